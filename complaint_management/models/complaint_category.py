@@ -1,0 +1,95 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class ComplaintCategory(models.Model):
+    """What a case is about, as a tree, with the defaults that follow from it."""
+
+    _name = "complaint.category"
+    _description = "Complaint Category"
+    _parent_name = "parent_id"
+    _parent_store = True
+    _rec_name = "complete_name"
+    _order = "complete_name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    complete_name = fields.Char(
+        compute="_compute_complete_name", recursive=True, store=True, index="trigram"
+    )
+    parent_id = fields.Many2one(
+        "complaint.category",
+        string="Parent Category",
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("complaint.category", "parent_id", "Subcategories")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True)
+    team_id = fields.Many2one(
+        "complaint.team",
+        string="Default Team",
+        check_company=True,
+        help="New cases of this category go to this team.",
+    )
+    severity = fields.Selection(
+        lambda self: self.env["complaint.complaint"]._fields["severity"].selection,
+        string="Default Severity",
+        help="A proposal: the agent judges it again during assessment.",
+    )
+    root_cause_required = fields.Boolean(
+        help="A complaint of this category cannot be closed without its root cause."
+    )
+    guidance = fields.Html(
+        translate=True, help="Shown to the agent who works on such a case."
+    )
+    complaint_count = fields.Integer(compute="_compute_complaint_count")
+
+    @api.depends("name", "parent_id.complete_name")
+    def _compute_complete_name(self):
+        for category in self:
+            parent = category.parent_id.complete_name
+            category.complete_name = (
+                f"{parent} / {category.name}" if parent else category.name
+            )
+
+    def _compute_complaint_count(self):
+        counts = dict(
+            self.env["complaint.complaint"]._read_group(
+                [("category_id", "in", self.ids)], ["category_id"], ["__count"]
+            )
+        )
+        for category in self:
+            category.complaint_count = counts.get(category, 0)
+
+    @api.constrains("parent_id")
+    def _check_parent_id(self):
+        if self._has_cycle():
+            raise ValidationError(
+                self.env._(
+                    "A category cannot be its own parent. Choose another parent."
+                )
+            )
+
+    @api.depends_context("hierarchical_naming")
+    @api.depends("complete_name", "name")
+    def _compute_display_name(self):
+        short = not self.env.context.get("hierarchical_naming", True)
+        for category in self:
+            category.display_name = category.name if short else category.complete_name
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if isinstance(value, str):
+            return Domain("complete_name", operator, value)
+        return super()._search_display_name(operator, value)
+
+    def action_view_complaints(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "complaint_management.complaint_complaint_action_all"
+        )
+        action["domain"] = [("category_id", "child_of", self.ids)]
+        return action

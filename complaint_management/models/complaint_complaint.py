@@ -1,0 +1,467 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from .complaint_stage import END_PHASES
+
+SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
+REMEDIES = [
+    ("refund", "Refund"),
+    ("replacement", "Replacement"),
+    ("repair", "Repair"),
+    ("credit", "Credit or Discount"),
+    ("apology", "Apology"),
+    ("explanation", "Explanation"),
+    ("process_change", "Change of Process"),
+    ("other", "Other"),
+]
+# What the company thinks among itself stays out of reach of portal customers,
+# whatever the way in.
+INTERNAL = "base.group_user"
+
+
+class ComplaintComplaint(models.Model):
+    """A case: one complaint or inquiry of one customer, from receipt to closing.
+
+    Every channel ends in :meth:`create`, where the customer, the order, the team
+    and the owner are found (``complaint_complaint_intake``). The rules of each
+    phase are in ``complaint_complaint_guard``, mail in ``…_mail``, duplicates and
+    merging in ``…_duplicate``.
+    """
+
+    _name = "complaint.complaint"
+    _description = "Complaint"
+    _inherit = [
+        "portal.mixin",
+        "mail.thread.cc",
+        "mail.tracking.duration.mixin",
+        "mail.activity.mixin",
+    ]
+    _order = "priority desc, date_received desc, id desc"
+    _primary_email = "partner_email"
+    _track_duration_field = "stage_id"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    # What came in
+    reference = fields.Char(
+        string="Number", readonly=True, copy=False, index="btree_not_null"
+    )
+    name = fields.Char(string="Subject", required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [("complaint", "Complaint"), ("inquiry", "Inquiry")],
+        required=True,
+        default="complaint",
+        tracking=True,
+        help="A complaint is an expression of dissatisfaction; an inquiry is a "
+        "question that the customer wants answered.",
+    )
+    description = fields.Html(
+        string="What Happened", help="In the customer's own words."
+    )
+    date_received = fields.Datetime(
+        string="Received On",
+        required=True,
+        default=fields.Datetime.now,
+        copy=False,
+        tracking=True,
+        help="When the customer told the company; may lie before the entry.",
+    )
+    channel = fields.Selection(
+        [
+            ("email", "E-mail"),
+            ("portal", "Portal"),
+            ("website", "Website"),
+            ("phone", "Phone"),
+            ("in_person", "In Person"),
+            ("letter", "Letter"),
+            ("social", "Social Media"),
+        ],
+        required=True,
+        default="phone",
+    )
+    source_id = fields.Many2one(
+        "utm.source",
+        string="Source",
+        ondelete="set null",
+        groups=INTERNAL,
+        help="Finer than the channel: a review site, a shop, a campaign.",
+    )
+    source_url = fields.Char(
+        string="Link", help="Where it was said, such as the post or the review."
+    )
+    registered_by_id = fields.Many2one(
+        "res.users",
+        string="Registered By",
+        readonly=True,
+        copy=False,
+        index=True,
+        groups=INTERNAL,
+        default=lambda self: self.env.user,
+    )
+    remedy_requested = fields.Selection(REMEDIES, string="Remedy Requested")
+    remedy_note = fields.Char(string="Remedy in Their Words")
+
+    # Who
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        index=True,
+        tracking=True,
+        check_company=True,
+        domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    partner_name = fields.Char(
+        string="Customer Name",
+        compute="_compute_partner_details",
+        store=True,
+        readonly=False,
+    )
+    partner_email = fields.Char(
+        string="E-mail",
+        compute="_compute_partner_details",
+        store=True,
+        readonly=False,
+    )
+    partner_phone = fields.Char(
+        string="Phone",
+        compute="_compute_partner_details",
+        store=True,
+        readonly=False,
+    )
+    email_normalized = fields.Char(
+        compute="_compute_email_normalized",
+        store=True,
+        index="btree_not_null",
+        groups=INTERNAL,
+    )
+
+    # About what
+    sale_order_id = fields.Many2one(
+        "sale.order",
+        string="Sales Order",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('partner_id', 'child_of', commercial_partner_id)] "
+        "if commercial_partner_id else []",
+    )
+    sale_order_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Order Line",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('order_id', '=', sale_order_id), ('display_type', '=', False)]",
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        string="Product",
+        index="btree_not_null",
+        check_company=True,
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+    )
+    invoice_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('move_type', 'in', ('out_invoice', 'out_refund')),"
+        " ('partner_id', 'child_of', commercial_partner_id)]",
+    )
+
+    # Assessment
+    category_id = fields.Many2one(
+        "complaint.category",
+        string="Category",
+        index=True,
+        tracking=True,
+        check_company=True,
+    )
+    guidance = fields.Html(compute="_compute_guidance", groups=INTERNAL)
+    severity = fields.Selection(
+        SEVERITIES,
+        tracking=True,
+        help="How bad it is for the customer and the company. The category proposes "
+        "it; a person judges it.",
+    )
+    urgency = fields.Selection(
+        [("low", "Low"), ("normal", "Normal"), ("high", "High")],
+        tracking=True,
+        groups=INTERNAL,
+    )
+    complexity = fields.Selection(
+        [("simple", "Simple"), ("moderate", "Moderate"), ("complex", "Complex")],
+        tracking=True,
+        groups=INTERNAL,
+    )
+    priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")],
+        compute="_compute_priority",
+        store=True,
+        groups=INTERNAL,
+        help="Follows from severity and urgency by the company's matrix.",
+    )
+    date_assessed = fields.Datetime(
+        string="Assessed On", readonly=True, copy=False
+    )
+    assessed_by_id = fields.Many2one(
+        "res.users",
+        string="Assessed By",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+    )
+    tag_ids = fields.Many2many("complaint.tag", string="Tags", groups=INTERNAL)
+
+    # Who works it
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    team_id = fields.Many2one(
+        "complaint.team",
+        string="Team",
+        index=True,
+        tracking=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        index=True,
+        tracking=True,
+        check_company=True,
+        copy=False,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="The one member of staff who answers for the case.",
+    )
+    date_assigned = fields.Datetime(
+        string="Assigned On",
+        compute="_compute_date_assigned",
+        store=True,
+        copy=False,
+        groups=INTERNAL,
+    )
+    confidential = fields.Boolean(
+        tracking=True,
+        help="Seen only by the owner, the managers of the company and those of the "
+        "staff who follow it.",
+    )
+
+    # Where it stands
+    stage_id = fields.Many2one(
+        "complaint.stage",
+        string="Stage",
+        required=True,
+        index=True,
+        copy=False,
+        tracking=True,
+        ondelete="restrict",
+        group_expand="_read_group_stage_id",
+        default=lambda self: self.env["complaint.stage"]._first_of_phase("received"),
+    )
+    phase = fields.Selection(
+        related="stage_id.phase", store=True, index=True, string="Phase"
+    )
+    waiting_customer = fields.Boolean(
+        string="Waiting for Customer",
+        copy=False,
+        tracking=True,
+        help="Set while the next step is the customer's; ends with their reply.",
+    )
+    date_waiting = fields.Datetime(
+        string="Waiting Since",
+        compute="_compute_date_waiting",
+        store=True,
+        copy=False,
+        groups=INTERNAL,
+    )
+    date_closed = fields.Datetime(
+        string="Closed On", readonly=True, copy=False, index="btree_not_null"
+    )
+    age_days = fields.Integer(
+        string="Age (days)",
+        compute="_compute_age_days",
+        groups=INTERNAL,
+        help="Days from receipt until today, or until the case was closed.",
+    )
+
+    # For lists, kanban and search
+    color = fields.Integer(compute="_compute_color", groups=INTERNAL)
+    # One column holds all that the search box looks through, so that one trigram
+    # index answers a search for any part of them.
+    search_text = fields.Char(
+        string="Case",
+        compute="_compute_search_text",
+        store=True,
+        index="trigram",
+        groups=INTERNAL,
+    )
+
+    _reference_company_uniq = models.UniqueIndex(
+        "(company_id, reference)", "This number belongs to another case already."
+    )
+    _order_idx = models.Index("(priority DESC, date_received DESC, id DESC)")
+    _stage_order_idx = models.Index(
+        "(stage_id, priority DESC, date_received DESC, id DESC)"
+    )
+    _received_idx = models.Index("(company_id, date_received)")
+    _open_owner_idx = models.Index(
+        "(team_id, user_id) WHERE phase NOT IN ('closed', 'cancelled')"
+    )
+
+    # Computes
+
+    @api.depends("partner_id")
+    def _compute_partner_details(self):
+        for complaint in self.filtered("partner_id"):
+            partner = complaint.partner_id
+            complaint.partner_name = partner.name or partner.display_name
+            complaint.partner_email = partner.email
+            complaint.partner_phone = partner.phone
+
+    @api.depends("partner_email")
+    def _compute_email_normalized(self):
+        for complaint in self:
+            complaint.email_normalized = tools.email_normalize(
+                complaint.partner_email, strict=False
+            )
+
+    @api.depends("sale_order_line_id")
+    def _compute_product_id(self):
+        for complaint in self.filtered("sale_order_line_id"):
+            complaint.product_id = complaint.sale_order_line_id.product_id
+
+    @api.depends("category_id")
+    def _compute_guidance(self):
+        for complaint in self:
+            # The nearest category that says something, upwards.
+            category = complaint.category_id
+            while category and tools.is_html_empty(category.guidance):
+                category = category.parent_id
+            complaint.guidance = category.guidance
+
+    @api.depends("severity", "urgency", "company_id")
+    def _compute_priority(self):
+        rules = self.env["complaint.priority.rule"]
+        for complaint in self:
+            matrix = rules._get_matrix(complaint.company_id.id)
+            cell = (complaint.severity, complaint.urgency or "normal")
+            complaint.priority = matrix.get(cell, "1")
+
+    @api.depends("user_id")
+    def _compute_date_assigned(self):
+        now = fields.Datetime.now()
+        for complaint in self:
+            complaint.date_assigned = now if complaint.user_id else False
+
+    @api.depends("waiting_customer")
+    def _compute_date_waiting(self):
+        now = fields.Datetime.now()
+        for complaint in self:
+            complaint.date_waiting = now if complaint.waiting_customer else False
+
+    @api.depends("date_received", "date_closed")
+    def _compute_age_days(self):
+        now = fields.Datetime.now()
+        for complaint in self:
+            received = complaint.date_received or now
+            complaint.age_days = ((complaint.date_closed or now) - received).days
+
+    @api.depends("severity", "phase")
+    def _compute_color(self):
+        colors = {"critical": 1, "major": 2}
+        for complaint in self:
+            ended = complaint.phase in END_PHASES
+            complaint.color = 0 if ended else colors.get(complaint.severity, 0)
+
+    @api.depends(
+        "reference",
+        "name",
+        "partner_name",
+        "partner_email",
+        "partner_id.name",
+        "commercial_partner_id.name",
+        "sale_order_id.name",
+    )
+    def _compute_search_text(self):
+        for complaint in self:
+            # sudo: the order's number is found by whoever may see the case, also
+            # without rights in Sales.
+            order = complaint.sudo().sale_order_id
+            parts = [
+                complaint.reference,
+                complaint.name,
+                complaint.partner_name,
+                complaint.partner_id.name,
+                complaint.commercial_partner_id.name,
+                complaint.partner_email,
+                order.name,
+            ]
+            complaint.search_text = " | ".join(dict.fromkeys(filter(None, parts)))
+
+    @api.depends("reference", "name")
+    def _compute_display_name(self):
+        for complaint in self:
+            complaint.display_name = (
+                f"[{complaint.reference}] {complaint.name}"
+                if complaint.reference
+                else complaint.name
+            )
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for complaint in self:
+            complaint.access_url = f"/my/complaints/{complaint.id}"
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if isinstance(value, str) and operator in ("ilike", "=ilike", "like", "=like"):
+            # sudo-free: portal users have no right to the column; they find by
+            # number and subject.
+            if self.env.user._is_internal():
+                return Domain("search_text", operator, value)
+            return Domain("reference", operator, value) | Domain("name", operator, value)
+        return super()._search_display_name(operator, value)
+
+    @api.model
+    def _read_group_stage_id(self, stages, domain):
+        return stages.search([])
+
+    # Constraints
+
+    @api.constrains("date_received")
+    def _check_date_received(self):
+        # Clocks of two machines differ a little.
+        latest = fields.Datetime.add(fields.Datetime.now(), minutes=5)
+        for complaint in self:
+            if complaint.date_received > latest:
+                raise ValidationError(
+                    self.env._(
+                        "A case cannot be received in the future. Correct “Received "
+                        "On” of “%(case)s”.",
+                        case=complaint.display_name,
+                    )
+                )
+
+    @api.constrains("sale_order_line_id", "sale_order_id")
+    def _check_sale_order_line(self):
+        for complaint in self:
+            # sudo: compared only, nothing of the order is shown.
+            line = complaint.sudo().sale_order_line_id
+            if line and line.order_id != complaint.sudo().sale_order_id:
+                raise ValidationError(
+                    self.env._(
+                        "The order line of “%(case)s” belongs to another order. Choose "
+                        "a line of the case's own order.",
+                        case=complaint.display_name,
+                    )
+                )

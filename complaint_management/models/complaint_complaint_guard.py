@@ -1,0 +1,543 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
+
+from .complaint_stage import END_PHASES, PHASES
+
+PATHS = {
+    "complaint": [phase for phase, __ in PHASES if phase != "cancelled"],
+    "inquiry": ["received", "assessment", "resolution", "closed"],
+}
+# What the guards ask for: changing one of these is checked like a move.
+GUARDED_FIELDS = {
+    "stage_id",
+    "kind",
+    "partner_id",
+    "partner_name",
+    "partner_email",
+    "partner_phone",
+    "category_id",
+    "severity",
+    "urgency",
+    "complexity",
+    "user_id",
+    "findings",
+    "resolution_kind",
+    "resolution",
+    "date_communicated",
+    "outcome",
+    "root_cause_id",
+    "confirmation",
+    "confirmation_note",
+    "corrective_action_ids",
+    "handover_reason",
+    "cancel_reason",
+    "cancel_note",
+    "duplicate_of_id",
+}
+# The system's own findings; people and scripts give them only when they enter an
+# older register.
+SYSTEM_FIELDS = {
+    "reference",
+    "registered_by_id",
+    "date_assessed",
+    "assessed_by_id",
+    "date_assigned",
+    "date_closed",
+    "phase",
+}
+# What a closed case said stays said; it is reopened to say something else.
+SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {
+    "name",
+    "description",
+    "date_received",
+    "channel",
+    "sale_order_id",
+    "sale_order_line_id",
+    "product_id",
+    "invoice_id",
+    "remedy_requested",
+    "remedy_note",
+    "company_id",
+}
+RECLASSIFIED_FIELDS = ("kind", "category_id", "severity")
+
+
+class ComplaintComplaint(models.Model):
+    """The rules of each phase, met alike by form, kanban, import, RPC and mail.
+
+    A case in a phase has all that the phases up to it ask for. ``_missing_<phase>``
+    says what a case still needs to enter the phase.
+    """
+
+    _inherit = "complaint.complaint"
+
+    missing_text = fields.Text(
+        string="Missing for the Next Step",
+        compute="_compute_missing_text",
+        groups="base.group_user",
+    )
+    next_stage_id = fields.Many2one(
+        "complaint.stage",
+        string="Next Stage",
+        compute="_compute_missing_text",
+        groups="base.group_user",
+    )
+
+    @api.depends("stage_id", "phase", *(GUARDED_FIELDS - {"stage_id"}))
+    def _compute_missing_text(self):
+        stages = self.env["complaint.stage"].search([("phase", "!=", "cancelled")])
+        for complaint in self:
+            stage = complaint._get_next_stage(stages)
+            complaint.next_stage_id = stage
+            missing = complaint._get_missing(stage.phase) if stage else []
+            complaint.missing_text = "\n".join(missing) or False
+
+    def _get_next_stage(self, stages):
+        """Return the stage that follows in the way of the case's kind, if any."""
+        self.ensure_one()
+        if self.phase in END_PHASES:
+            return stages.browse()
+        path = PATHS[self.kind]
+        current = self.stage_id
+        later = stages.filtered(
+            lambda stage: (stage.sequence, stage.id) > (current.sequence, current._origin.id)
+            and stage.phase in path
+            and (self.kind == "complaint" or stage.inquiry)
+        )
+        return later[:1]
+
+    # What each phase asks for
+
+    def _get_missing(self, phase):
+        """Return what the case lacks to be in ``phase``, as sentences for people.
+
+        :param phase: a phase, not a stage
+        :return: list of translated texts, empty when nothing is missing
+        """
+        self.ensure_one()
+        if phase == "cancelled":
+            return self._missing_cancelled()
+        order = [name for name, __ in PHASES]
+        missing = []
+        for step in PATHS[self.kind]:
+            if order.index(step) > order.index(phase):
+                break
+            guard = getattr(self, f"_missing_{step}", None)
+            missing += guard() if guard else []
+        return list(dict.fromkeys(missing))
+
+    def _missing_assessment(self):
+        known = self.partner_id or self.partner_name
+        known = known or self.partner_email or self.partner_phone
+        return [] if known else [self.env._("Customer: who complains")]
+
+    def _missing_investigation(self):
+        """Initial assessment: nature, severity, urgency and complexity are judged."""
+        return self._missing_fields(
+            "category_id", "severity", "urgency", "complexity", "user_id"
+        )
+
+    def _missing_resolution(self):
+        if self.kind == "inquiry":
+            return self._missing_fields("category_id", "user_id")
+        return self._missing_fields("findings")
+
+    def _missing_implementation(self):
+        return self._missing_fields("resolution_kind", "resolution")
+
+    def _missing_follow_up(self):
+        """No follow-up before the customer knows the decision."""
+        return self._missing_fields("date_communicated")
+
+    def _missing_closed(self):
+        if self.kind == "inquiry":
+            return self._missing_fields("resolution", "date_communicated")
+        missing = self._missing_fields("outcome", "confirmation")
+        if self.confirmation not in (False, "confirmed"):
+            missing += self._missing_fields("confirmation_note")
+        # sudo: the rule of the category holds for whoever works the case.
+        if self.category_id.sudo().root_cause_required:
+            missing += self._missing_fields("root_cause_id")
+        # sudo: an action blocks also for those who may not read it.
+        open_actions = self.sudo().corrective_action_ids.filtered(
+            lambda action: action.state in ("planned", "in_progress")
+        )
+        if open_actions and not self.handover_reason:
+            missing.append(
+                self.env._(
+                    "Actions: finish %(actions)s, or let a manager hand them over",
+                    actions=", ".join(f"“{name}”" for name in open_actions.mapped("name")),
+                )
+            )
+        return missing
+
+    def _missing_cancelled(self):
+        names = ["cancel_reason", "cancel_note"]
+        if self.cancel_reason == "duplicate":
+            names.append("duplicate_of_id")
+        return self._missing_fields(*names)
+
+    def _missing_fields(self, *names):
+        """Return the labels of those fields that are empty, with where to find them."""
+        missing = []
+        for name in names:
+            field, value = self._fields[name], self[name]
+            empty = is_html_empty(value) if field.type == "html" else not value
+            if field.type in ("char", "text") and not empty:
+                empty = not value.strip()
+            if empty:
+                label = field._description_string(self.env)
+                missing.append(f"{label}: {self._get_missing_hints()[name]}")
+        return missing
+
+    def _get_missing_hints(self):
+        _ = self.env._
+        return {
+            "category_id": _("what the case is about"),
+            "severity": _("how bad it is"),
+            "urgency": _("how soon it must be dealt with"),
+            "complexity": _("how hard it is to find out"),
+            "user_id": _("who answers for the case"),
+            "findings": _("what was found out"),
+            "resolution_kind": _("what the customer gets"),
+            "resolution": _("what the customer is told"),
+            "date_communicated": _("when the customer was told the decision"),
+            "outcome": _("whether the complaint was justified"),
+            "root_cause_id": _("why it happened; the category needs it"),
+            "confirmation": _("whether the customer is satisfied"),
+            "confirmation_note": _("the reason why the customer did not confirm"),
+            "cancel_reason": _("why the case is cancelled; use the button “Cancel”"),
+            "cancel_note": _("an explanation; use the button “Cancel”"),
+            "duplicate_of_id": _("the case that goes on; use “Merge”"),
+        }
+
+    # Enforcement
+
+    def write(self, vals):
+        self._check_rights_on_fields(vals)
+        if not GUARDED_FIELDS.isdisjoint(vals) or not SEALED_FIELDS.isdisjoint(vals):
+            return self._guarded_write(vals)
+        return super().write(vals)
+
+    def _guarded_write(self, vals):
+        """Write, and check the rules on what came out; an error undoes it all."""
+        self._check_sealed(vals)
+        before = {
+            complaint: {
+                "phase": complaint.phase,
+                "assessed": bool(complaint.date_assessed),
+                **{name: complaint[name] for name in RECLASSIFIED_FIELDS},
+            }
+            for complaint in self
+        }
+        if "stage_id" in vals:
+            self._check_reopening(vals["stage_id"])
+        res = super().write(vals)
+        moved = self.filtered(lambda complaint: complaint.phase != before[complaint]["phase"])
+        if moved:
+            moved._on_phase_changed(before)
+        self._log_reclassifications(vals, before)
+        self._check_guards()
+        return res
+
+    def _check_rights_on_fields(self, vals):
+        """Refuse to rewrite what the system found, and what is a manager's to give."""
+        if self.env.su:
+            return
+        system = SYSTEM_FIELDS.intersection(vals)
+        if system:
+            raise UserError(
+                self.env._(
+                    "%(fields)s: kept by the system, and cannot be changed.",
+                    fields=", ".join(
+                        sorted(self._fields[n]._description_string(self.env) for n in system)
+                    ),
+                )
+            )
+        if vals.get("handover_reason") and not self.env.user.has_group(
+            "complaint_management.group_complaint_manager"
+        ):
+            raise UserError(
+                self.env._(
+                    "Only a manager hands over open actions. Finish them, or ask a "
+                    "manager to close the case."
+                )
+            )
+
+    def _check_guards(self):
+        """Refuse a case that lacks what its phase asks for, naming all of it.
+
+        :raises UserError: with every case and every missing point in one message
+        """
+        errors = []
+        for complaint in self:
+            missing = complaint._get_missing(complaint.phase)
+            if missing:
+                errors.append(
+                    self.env._(
+                        "%(case)s cannot be in stage “%(stage)s” yet. Still missing:",
+                        case=complaint.display_name,
+                        stage=complaint.stage_id.name,
+                    )
+                    + "".join(f"\n• {line}" for line in missing)
+                )
+        if errors:
+            raise UserError("\n\n".join(errors))
+
+    def _check_sealed(self, vals):
+        sealed = SEALED_FIELDS.intersection(vals) - {"stage_id"}
+        if not sealed:
+            return
+        for complaint in self.filtered(lambda complaint: complaint.phase in END_PHASES):
+            if "stage_id" in vals and self._get_reason():
+                continue
+            changed = [
+                name
+                for name in sealed
+                if complaint._fields[name].convert_to_cache(vals[name], complaint)
+                != complaint._fields[name].convert_to_cache(complaint[name], complaint)
+            ]
+            if changed:
+                labels = sorted(
+                    complaint._fields[name]._description_string(self.env)
+                    for name in changed
+                )
+                raise UserError(
+                    self.env._(
+                        "%(case)s is closed: %(fields)s cannot change any more. A "
+                        "manager can reopen it first.",
+                        case=complaint.display_name,
+                        fields=", ".join(labels),
+                    )
+                )
+
+    def _check_reopening(self, stage_id):
+        """An ended case moves again only by a manager, and with a reason."""
+        stage = self.env["complaint.stage"].browse(stage_id)
+        ended = self.filtered(
+            lambda complaint: complaint.phase in END_PHASES
+            and stage.phase != complaint.phase
+        )
+        if not ended:
+            return
+        allowed = self.env.su or self.env.user.has_group(
+            "complaint_management.group_complaint_manager"
+        )
+        if not allowed or not self._get_reason():
+            raise UserError(
+                self.env._(
+                    "%(case)s is closed. Only a manager reopens a case, and says why: "
+                    "use the button “Reopen”.",
+                    case=ended[0].display_name,
+                )
+            )
+
+    def _on_phase_changed(self, before):
+        """Record what a move between phases means: who judged, when it ended."""
+        now = fields.Datetime.now()
+        decisions = []
+        for complaint in self:
+            old, new = before[complaint]["phase"], complaint.phase
+            vals = {}
+            if new in END_PHASES:
+                vals = {
+                    "date_closed": complaint.date_closed or now,
+                    "waiting_customer": False,
+                }
+                decisions.append(complaint._prepare_end_decision())
+            elif old in END_PHASES:
+                vals = {"date_closed": False, **complaint._prepare_reopened_values()}
+                decisions.append(
+                    {
+                        "complaint_id": complaint.id,
+                        "type": "reopening",
+                        "old_value": complaint._label("phase", old),
+                        "new_value": complaint._label("phase", new),
+                        "reason": self._get_reason(),
+                    }
+                )
+            if not complaint.date_assessed and new not in (
+                "received",
+                "assessment",
+                "cancelled",
+            ):
+                vals.update(date_assessed=now, assessed_by_id=self.env.uid)
+            if vals:
+                super(ComplaintComplaint, complaint).write(vals)
+        if decisions:
+            self.env["complaint.decision"]._log(decisions)
+
+    def _prepare_end_decision(self):
+        self.ensure_one()
+        closed = self.phase == "closed"
+        return {
+            "complaint_id": self.id,
+            "type": "closing" if closed else "cancellation",
+            "new_value": self._label("outcome" if closed else "cancel_reason"),
+            "reason": self.confirmation_note if closed else self.cancel_note,
+        }
+
+    def _prepare_reopened_values(self):
+        """The end of a case is judged anew when it ends again."""
+        return {
+            "outcome": False,
+            "confirmation": False,
+            "confirmation_note": False,
+            "handover_reason": False,
+            "cancel_reason": False,
+            "cancel_note": False,
+            "duplicate_of_id": False,
+        }
+
+    def _log_reclassifications(self, vals, before):
+        """After the assessment, a new judgement needs a reason, and both are kept.
+
+        Without it a complaint could quietly become an inquiry (ISO 10002, 8.3).
+        """
+        names = [name for name in RECLASSIFIED_FIELDS if name in vals]
+        decisions = []
+        for complaint in self if names else ():
+            if not before[complaint]["assessed"]:
+                continue
+            for name in names:
+                old, new = before[complaint][name], complaint[name]
+                if old == new:
+                    continue
+                decisions.append(
+                    {
+                        "complaint_id": complaint.id,
+                        "type": "reclassification",
+                        "subject": complaint._fields[name]._description_string(self.env),
+                        "old_value": complaint._label(name, old),
+                        "new_value": complaint._label(name, new),
+                        "reason": self._get_reason(),
+                    }
+                )
+        if decisions and not self._get_reason():
+            raise UserError(
+                self.env._(
+                    "%(case)s has been assessed: %(fields)s changes only with a reason. "
+                    "Use “Reclassify” in the form's menu.",
+                    case=self.browse(decisions[0]["complaint_id"]).display_name,
+                    fields=", ".join(dict.fromkeys(d["subject"] for d in decisions)),
+                )
+            )
+        if decisions:
+            self.env["complaint.decision"]._log(decisions)
+
+    @api.model
+    def _get_reason(self):
+        """Return the reason given with the change, by whatever way in."""
+        reason = self.env.context.get("complaint_reason")
+        return reason.strip() if isinstance(reason, str) else ""
+
+    def _label(self, name, *value):
+        """Return how a value of a field is shown to people."""
+        value = value[0] if value else self[name]
+        field = self._fields[name]
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, "")
+        return value.display_name if value else ""
+
+    # Steps
+
+    def action_next_stage(self):
+        """Move to the next stage of the case's way; the end has its own dialog."""
+        self.ensure_one()
+        stage = self.next_stage_id
+        if not stage:
+            raise UserError(
+                self.env._("%(case)s has ended already.", case=self.display_name)
+            )
+        if stage.phase == "closed":
+            return self.action_open_close()
+        self.stage_id = stage
+        return True
+
+    def action_communicated(self):
+        """Record that the customer was told the decision just now."""
+        self.write({"date_communicated": fields.Datetime.now()})
+
+    def action_wait_customer(self):
+        self.write({"waiting_customer": True})
+
+    def action_stop_waiting(self):
+        self.write({"waiting_customer": False})
+
+    def action_open_close(self):
+        return self._open_wizard("complaint.close")
+
+    def _open_wizard(self, model):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env[model]._description,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_complaint_id": self.id},
+        }
+        return action
+
+    # Decisions that need a reason: the dialogs and RPC call the same methods
+
+    def reclassify(self, values, reason):
+        """Change kind, category or severity after the assessment, on record.
+
+        :param dict values: new values; only ``kind``, ``category_id``, ``severity``
+        :param str reason: why
+        :raises UserError: without a reason, or for another field
+        """
+        other = set(values) - set(RECLASSIFIED_FIELDS)
+        if other:
+            raise UserError(
+                self.env._(
+                    "Reclassify changes the kind, the category and the severity only, "
+                    "not %(fields)s.",
+                    fields=", ".join(sorted(other)),
+                )
+            )
+        return self.with_context(complaint_reason=self._clean_reason(reason)).write(values)
+
+    def reopen(self, reason):
+        """Open ended cases again, in the first stage of assessment.
+
+        :param str reason: why; kept in the decision log
+        :raises UserError: for anybody but a manager, or without a reason
+        """
+        reason = self._clean_reason(reason)
+        stage = self.env["complaint.stage"]._first_of_phase("assessment")
+        return self.with_context(complaint_reason=reason).write({"stage_id": stage.id})
+
+    def cancel(self, cancel_reason, note):
+        """End cases that are not to be worked.
+
+        :param str cancel_reason: a value of the field ``cancel_reason``
+        :param str note: the explanation, kept in the decision log
+        """
+        stage = self.env["complaint.stage"]._first_of_phase("cancelled")
+        outcome = cancel_reason if cancel_reason in ("withdrawn", "out_of_scope") else False
+        return self.write(
+            {
+                "stage_id": stage.id,
+                "cancel_reason": cancel_reason,
+                "cancel_note": self._clean_reason(note),
+                "outcome": outcome,
+            }
+        )
+
+    def _clean_reason(self, reason):
+        if not isinstance(reason, str) or not reason.strip():
+            raise UserError(
+                self.env._("Say why: the reason is kept in the decision log.")
+            )
+        return reason.strip()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "A case is a record that must be kept: it cannot be deleted. Cancel it "
+                "with a reason, or archive it."
+            )
+        )

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ComplaintDecision(models.Model):
+    """One line of a case's decision log: what was decided, by whom and why.
+
+    The log only grows: nobody edits or deletes a line, the administrator
+    included, so that an auditor can rely on it.
+    """
+
+    _name = "complaint.decision"
+    _description = "Complaint Decision"
+    _order = "create_date desc, id desc"
+    _log_access = True
+
+    complaint_id = fields.Many2one(
+        "complaint.complaint",
+        string="Case",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        "res.company", related="complaint_id.company_id", store=True, index=True
+    )
+    type = fields.Selection(
+        [
+            ("reclassification", "Reclassification"),
+            ("cancellation", "Cancellation"),
+            ("reopening", "Reopening"),
+            ("closing", "Closing"),
+            ("merge", "Merge"),
+        ],
+        required=True,
+    )
+    subject = fields.Char(
+        string="What", help="The judgement that changed, such as Severity."
+    )
+    old_value = fields.Char(string="Before")
+    new_value = fields.Char(string="After")
+    reason = fields.Text(string="Why")
+    user_id = fields.Many2one(
+        "res.users", string="By", required=True, default=lambda self: self.env.user
+    )
+
+    @api.depends("type", "subject", "new_value")
+    def _compute_display_name(self):
+        labels = dict(self._fields["type"]._description_selection(self.env))
+        for decision in self:
+            decision.display_name = " ".join(
+                filter(
+                    None,
+                    [labels.get(decision.type), decision.subject, decision.new_value],
+                )
+            )
+
+    @api.model
+    def _log(self, vals_list):
+        """Append lines.
+
+        :param vals_list: values of the lines, ``complaint_id`` and ``type`` included
+        """
+        # sudo: nobody has the right to write to the log; only decisions that the
+        # calling method has checked arrive here. The person stays the real one.
+        return self.sudo().create(
+            [{"user_id": self.env.uid, **vals} for vals in vals_list]
+        )
+
+    def write(self, vals):
+        raise UserError(
+            self.env._(
+                "The decision log is kept as it is: a line cannot be changed. "
+                "Take a new decision instead; it gets a line of its own."
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("The decision log is kept as it is: a line cannot be deleted.")
+        )

@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+PHASES = [
+    ("received", "Received"),
+    ("assessment", "Assessment"),
+    ("investigation", "Investigation"),
+    ("resolution", "Resolution"),
+    ("implementation", "Implementation"),
+    ("follow_up", "Follow-up"),
+    ("closed", "Closed"),
+    ("cancelled", "Cancelled"),
+]
+END_PHASES = ("closed", "cancelled")
+
+
+class ComplaintStage(models.Model):
+    """A column of the kanban.
+
+    The company names, adds and orders stages as it likes; each belongs to one
+    fixed phase, and guards, clocks and reports look at the phase alone.
+    """
+
+    _name = "complaint.stage"
+    _description = "Complaint Stage"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    phase = fields.Selection(
+        PHASES,
+        required=True,
+        default="assessment",
+        help="What must be known before a case may enter the stage, and how its "
+        "time counts, follows from the phase.",
+    )
+    inquiry = fields.Boolean(
+        string="Inquiries Too",
+        default=True,
+        help="Inquiries take the short way: only the stages ticked here.",
+    )
+    fold = fields.Boolean(string="Folded in Kanban")
+    description = fields.Text(
+        translate=True, help="What is done in this stage, shown to the agent."
+    )
+
+    def write(self, vals):
+        if "phase" in vals:
+            moved = self.filtered(lambda stage: stage.phase != vals["phase"])
+            # Guards would be bypassed if a stage full of cases changed its phase;
+            # sudo: cases of other companies and teams stand in it as well.
+            if moved and self.env["complaint.complaint"].sudo().with_context(
+                active_test=False
+            ).search_count([("stage_id", "in", moved.ids)], limit=1):
+                raise UserError(
+                    self.env._(
+                        "The phase of stage “%(stage)s” cannot change while cases "
+                        "are in it. Move the cases first, or add another stage.",
+                        stage=moved[:1].name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.model
+    def _first_of_phase(self, phase):
+        """Return the first stage of ``phase``, the one a case enters it by."""
+        return self.search([("phase", "=", phase)], limit=1)

@@ -1,0 +1,212 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class ComplaintTeam(models.Model):
+    """Who works the cases: members, mail alias, calendar and assignment rule."""
+
+    _name = "complaint.team"
+    _description = "Complaint Team"
+    _inherit = ["mail.alias.mixin", "mail.thread"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Team Leader",
+        check_company=True,
+        domain=[("share", "=", False)],
+        tracking=True,
+        help="Told about new cases that have no owner yet.",
+    )
+    member_ids = fields.Many2many(
+        "res.users",
+        "complaint_team_member_rel",
+        "team_id",
+        "user_id",
+        string="Members",
+        check_company=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    resource_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        help="Deadlines of the team's cases count these hours; without a calendar, "
+        "those of the company.",
+    )
+    assignment_method = fields.Selection(
+        [
+            ("manual", "Manually"),
+            ("balanced", "Fewest open cases first"),
+            ("round_robin", "Each member in turn"),
+        ],
+        required=True,
+        default="manual",
+        help="How a new case gets its owner. Members who are away or archived are "
+        "skipped.",
+    )
+    last_assigned_id = fields.Many2one(
+        "res.users", string="Last Assigned", readonly=True, copy=False
+    )
+    alias_id = fields.Many2one(
+        help="Mail sent to this address becomes a case of the team."
+    )
+    complaint_ids = fields.One2many("complaint.complaint", "team_id", "Cases")
+    open_count = fields.Integer("Open Cases", compute="_compute_open_count")
+    unassigned_count = fields.Integer("No Owner", compute="_compute_open_count")
+
+    def _compute_open_count(self):
+        domain = Domain("team_id", "in", self.ids) & Domain(
+            "phase", "not in", ("closed", "cancelled")
+        )
+        counts, unassigned = {}, {}
+        for team, owner, count in self.env["complaint.complaint"]._read_group(
+            domain, ["team_id", "user_id"], ["__count"]
+        ):
+            counts[team] = counts.get(team, 0) + count
+            if not owner:
+                unassigned[team] = count
+        for team in self:
+            team.open_count = counts.get(team, 0)
+            team.unassigned_count = unassigned.get(team, 0)
+
+    # Mail alias
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("complaint.complaint")
+        if self.id:
+            defaults = literal_eval(self.alias_defaults or "{}")
+            values["alias_defaults"] = {**defaults, "team_id": self.id}
+        return values
+
+    # Assignment
+
+    def _get_available_members(self):
+        """Return ``{team: members at work now}`` for the teams in ``self``.
+
+        Left out: archived users, who marked themselves away, and who is on leave
+        (an absence in the calendar of their resource, as Time Off records it).
+        """
+        now = fields.Datetime.now()
+        # sudo: absences are private; only the fact of being away is used.
+        members = self.sudo().member_ids.filtered("active")
+        on_leave = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id.user_id", "in", members.ids),
+                    ("date_from", "<=", now),
+                    ("date_to", ">=", now),
+                ]
+            )
+            .resource_id.user_id
+        )
+        today = fields.Date.context_today(self)
+        available = members.filtered(
+            lambda user: user not in on_leave
+            and not (
+                user.complaint_away_until and user.complaint_away_until >= today
+            )
+        )
+        return {team: team.sudo().member_ids & available for team in self}
+
+    def _pick_owners(self, counts):
+        """Choose owners for new cases by each team's assignment rule.
+
+        :param counts: ``{team: how many new cases}``
+        :return: ``{team: list of users}``, as many as asked for; the list is empty
+            where the rule is manual or nobody is at work
+        """
+        teams = self.browse(
+            [team.id for team in counts if team.assignment_method != "manual"]
+        )
+        if not teams:
+            return dict.fromkeys(counts, [])
+        available = teams._get_available_members()
+        loads = teams._get_open_loads()
+        owners = dict.fromkeys(counts, [])
+        for team in teams:
+            members = available[team].sorted("id")
+            if not members:
+                continue
+            if team.assignment_method == "round_robin":
+                owners[team] = team._pick_in_turn(members, counts[team])
+            else:
+                owners[team] = team._pick_balanced(
+                    members, counts[team], loads.get(team, {})
+                )
+        return owners
+
+    def _get_open_loads(self):
+        """Return ``{team: {owner: open cases}}``."""
+        loads = {}
+        # sudo: the load counts every open case, confidential ones included.
+        for team, owner, count in (
+            self.env["complaint.complaint"]
+            .sudo()
+            ._read_group(
+                [
+                    ("team_id", "in", self.ids),
+                    ("user_id", "!=", False),
+                    ("phase", "not in", ("closed", "cancelled")),
+                ],
+                ["team_id", "user_id"],
+                ["__count"],
+            )
+        ):
+            loads.setdefault(team, {})[owner] = count
+        return loads
+
+    def _pick_in_turn(self, members, count):
+        self.ensure_one()
+        # sudo: the turn moves on whoever enters the case.
+        team = self.sudo()
+        # Two cases at the same moment must not both go to the same member.
+        team.lock_for_update()
+        users = list(members)
+        later = [user for user in users if user.id > (team.last_assigned_id.id or 0)]
+        start = users.index(later[0]) if later else 0
+        picked = [users[(start + step) % len(users)] for step in range(count)]
+        team.last_assigned_id = picked[-1]
+        return picked
+
+    def _pick_balanced(self, members, count, load):
+        load = {user: load.get(user, 0) for user in members}
+        picked = []
+        for __ in range(count):
+            owner = min(load, key=lambda user: (load[user], user.id))
+            load[owner] += 1
+            picked.append(owner)
+        return picked
+
+    # Actions
+
+    def action_view_open(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "complaint_management.complaint_complaint_action"
+        )
+        action["domain"] = [("team_id", "in", self.ids)]
+        action["context"] = {
+            "search_default_open": 1,
+            "default_team_id": self.id if len(self) == 1 else False,
+        }
+        return action
+
+    @api.model
+    def _get_default_team(self, company):
+        """Return the first team of ``company``: where a case without any goes."""
+        return self.search([("company_id", "=", company.id)], limit=1)

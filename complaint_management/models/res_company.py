@@ -1,0 +1,77 @@
+from datetime import date
+
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    complaint_duplicate_days = fields.Integer(
+        string="Look for Duplicates Within (days)",
+        default=30,
+        help="Two cases of one customer about one order or with like words are shown "
+        "as possible duplicates when they were received within so many days.",
+    )
+
+    _complaint_duplicate_days_positive = models.Constraint(
+        "CHECK (complaint_duplicate_days >= 0)",
+        "The number of days to look for duplicates cannot be negative.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._create_complaint_sequences()
+        return companies
+
+    def _create_complaint_sequences(self):
+        """Give each company its own numbering of cases, anew every year."""
+        # sudo: whoever may create a company gets its numbering with it.
+        sequences = self.env["ir.sequence"].sudo()
+        known = sequences.search(
+            [("code", "=", "complaint.complaint"), ("company_id", "in", self.ids)]
+        ).company_id
+        sequences.create(
+            [
+                {
+                    "name": self.env._("Complaints of %s", company.name),
+                    "code": "complaint.complaint",
+                    "company_id": company.id,
+                    "prefix": "CMP/%(range_year)s/",
+                    "padding": 5,
+                    "use_date_range": True,
+                }
+                for company in self - known
+            ]
+        )
+
+    def _next_complaint_references(self, day, count):
+        """Return the next ``count`` case numbers of the year of ``day``."""
+        self.ensure_one()
+        # sudo: numbers are drawn for whoever enters a case.
+        sequences = self.env["ir.sequence"].sudo()
+        domain = [
+            ("code", "=", "complaint.complaint"),
+            ("company_id", "=", self.id),
+        ]
+        sequence = sequences.search(domain, limit=1)
+        if not sequence:
+            self._create_complaint_sequences()
+            sequence = sequences.search(domain, limit=1)
+        ranges = self.env["ir.sequence.date_range"].sudo()
+        date_range = ranges.search(
+            [
+                ("sequence_id", "=", sequence.id),
+                ("date_from", "<=", day),
+                ("date_to", ">=", day),
+            ],
+            limit=1,
+        ) or ranges.create(
+            {
+                "sequence_id": sequence.id,
+                "date_from": date(day.year, 1, 1),
+                "date_to": date(day.year, 12, 31),
+            }
+        )
+        date_range = date_range.with_context(ir_sequence_date_range=date_range.date_from)
+        return [date_range._next() for __ in range(count)]

@@ -1,0 +1,58 @@
+from odoo import fields, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    complaint_count = fields.Integer(
+        string="Complaints",
+        compute="_compute_complaint_count",
+        groups="complaint_management.group_complaint_user,"
+        "complaint_management.group_complaint_quality,"
+        "complaint_management.group_complaint_executive",
+    )
+
+    def _compute_complaint_count(self):
+        counts = dict(
+            self.env["complaint.complaint"]._read_group(
+                [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
+            )
+        )
+        for order in self:
+            order.complaint_count = counts.get(order, 0)
+
+    def action_view_complaints(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "complaint_management.complaint_complaint_action_all"
+        )
+        action["domain"] = [("sale_order_id", "=", self.id)]
+        action["context"] = {
+            "default_sale_order_id": self.id,
+            "default_partner_id": self.partner_id.id,
+        }
+        return action
+
+    def action_new_complaint(self):
+        """Open the quick entry with the order's customer and order filled in."""
+        self.ensure_one()
+        return self.env["complaint.quick.entry"]._open(
+            partner_id=self.partner_id.id,
+            sale_order_id=self.id,
+            company_id=self.company_id.id,
+        )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def action_new_complaint(self):
+        """Open the quick entry with the line's order, product and customer filled in."""
+        self.ensure_one()
+        return self.env["complaint.quick.entry"]._open(
+            partner_id=self.order_id.partner_id.id,
+            sale_order_id=self.order_id.id,
+            sale_order_line_id=self.id,
+            product_id=self.product_id.id,
+            company_id=self.company_id.id,
+        )

@@ -1,0 +1,9 @@
+from . import (
+    complaint_cancel,
+    complaint_close,
+    complaint_merge,
+    complaint_quick_entry,
+    complaint_reclassify,
+    complaint_register,
+    complaint_reopen,
+)

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+from ..models.complaint_complaint_guard import RECLASSIFIED_FIELDS
+
+
+class ComplaintReclassify(models.TransientModel):
+    """Change kind, category or severity after the assessment, with a reason."""
+
+    _name = "complaint.reclassify"
+    _description = "Reclassify Case"
+
+    complaint_id = fields.Many2one("complaint.complaint", required=True)
+    company_id = fields.Many2one(related="complaint_id.company_id")
+    kind = fields.Selection(
+        lambda self: self.env["complaint.complaint"]._fields["kind"].selection,
+        required=True,
+        compute="_compute_values",
+        store=True,
+        readonly=False,
+    )
+    category_id = fields.Many2one(
+        "complaint.category",
+        compute="_compute_values",
+        store=True,
+        readonly=False,
+        domain="[('company_id', 'in', (False, company_id))]",
+    )
+    severity = fields.Selection(
+        lambda self: self.env["complaint.complaint"]._fields["severity"].selection,
+        compute="_compute_values",
+        store=True,
+        readonly=False,
+    )
+    reason = fields.Text(required=True)
+
+    @api.depends("complaint_id")
+    def _compute_values(self):
+        for wizard in self:
+            for name in RECLASSIFIED_FIELDS:
+                wizard[name] = wizard.complaint_id[name]
+
+    def action_reclassify(self):
+        self.ensure_one()
+        complaint = self.complaint_id
+        values = {}
+        for name in RECLASSIFIED_FIELDS:
+            if self[name] != complaint[name]:
+                field = self._fields[name]
+                values[name] = field.convert_to_write(self[name], self)
+        return complaint.reclassify(values, self.reason)
