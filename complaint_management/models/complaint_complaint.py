@@ -1,8 +1,5 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-
-from .complaint_stage import END_PHASES
 
 SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
 REMEDIES = [
@@ -206,9 +203,7 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="Follows from severity and urgency by the company's matrix.",
     )
-    date_assessed = fields.Datetime(
-        string="Assessed On", readonly=True, copy=False
-    )
+    date_assessed = fields.Datetime(string="Assessed On", readonly=True, copy=False)
     assessed_by_id = fields.Many2one(
         "res.users",
         string="Assessed By",
@@ -294,28 +289,8 @@ class ComplaintComplaint(models.Model):
         help="Days from receipt until today, or until the case was closed.",
     )
 
-    # For lists, kanban and search
-    color = fields.Integer(compute="_compute_color", groups=INTERNAL)
-    # One column holds all that the search box looks through, so that one trigram
-    # index answers a search for any part of them.
-    search_text = fields.Char(
-        string="Case",
-        compute="_compute_search_text",
-        store=True,
-        index="trigram",
-        groups=INTERNAL,
-    )
-
     _reference_company_uniq = models.UniqueIndex(
         "(company_id, reference)", "This number belongs to another case already."
-    )
-    _order_idx = models.Index("(priority DESC, date_received DESC, id DESC)")
-    _stage_order_idx = models.Index(
-        "(stage_id, priority DESC, date_received DESC, id DESC)"
-    )
-    _received_idx = models.Index("(company_id, date_received)")
-    _open_owner_idx = models.Index(
-        "(team_id, user_id) WHERE phase NOT IN ('closed', 'cancelled')"
     )
 
     # Computes
@@ -376,38 +351,6 @@ class ComplaintComplaint(models.Model):
             received = complaint.date_received or now
             complaint.age_days = ((complaint.date_closed or now) - received).days
 
-    @api.depends("severity", "phase")
-    def _compute_color(self):
-        colors = {"critical": 1, "major": 2}
-        for complaint in self:
-            ended = complaint.phase in END_PHASES
-            complaint.color = 0 if ended else colors.get(complaint.severity, 0)
-
-    @api.depends(
-        "reference",
-        "name",
-        "partner_name",
-        "partner_email",
-        "partner_id.name",
-        "commercial_partner_id.name",
-        "sale_order_id.name",
-    )
-    def _compute_search_text(self):
-        for complaint in self:
-            # sudo: the order's number is found by whoever may see the case, also
-            # without rights in Sales.
-            order = complaint.sudo().sale_order_id
-            parts = [
-                complaint.reference,
-                complaint.name,
-                complaint.partner_name,
-                complaint.partner_id.name,
-                complaint.commercial_partner_id.name,
-                complaint.partner_email,
-                order.name,
-            ]
-            complaint.search_text = " | ".join(dict.fromkeys(filter(None, parts)))
-
     @api.depends("reference", "name")
     def _compute_display_name(self):
         for complaint in self:
@@ -421,16 +364,6 @@ class ComplaintComplaint(models.Model):
         super()._compute_access_url()
         for complaint in self:
             complaint.access_url = f"/my/complaints/{complaint.id}"
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        if isinstance(value, str) and operator in ("ilike", "=ilike", "like", "=like"):
-            # sudo-free: portal users have no right to the column; they find by
-            # number and subject.
-            if self.env.user._is_internal():
-                return Domain("search_text", operator, value)
-            return Domain("reference", operator, value) | Domain("name", operator, value)
-        return super()._search_display_name(operator, value)
 
     @api.model
     def _read_group_stage_id(self, stages, domain):

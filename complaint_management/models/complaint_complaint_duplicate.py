@@ -65,8 +65,9 @@ class ComplaintComplaint(models.Model):
         others = self._get_customer_cases()
         for complaint in self:
             cases = others.filtered(
-                lambda other, case=complaint: other != case._origin
-                and case._is_same_customer(other)
+                lambda other, case=complaint: (
+                    other != case._origin and case._is_same_customer(other)
+                )
             )
             complaint.history_count = len(cases)
             complaint.history_ids = cases[:HISTORY_SIZE]
@@ -146,7 +147,10 @@ class ComplaintComplaint(models.Model):
         (self | target).check_access("write")
         if not self:
             raise UserError(
-                self.env._("Choose at least one other case to merge into %s.", target.display_name)
+                self.env._(
+                    "Choose at least one other case to merge into %s.",
+                    target.display_name,
+                )
             )
         # Two merges at once must not move the same messages to two places.
         (self | target).lock_for_update()
@@ -184,8 +188,9 @@ class ComplaintComplaint(models.Model):
         )
         customer = target.commercial_partner_id or source.commercial_partner_id
         followers = source.message_partner_ids.filtered(
-            lambda partner: not partner.partner_share
-            or partner.commercial_partner_id == customer
+            lambda partner: (
+                not partner.partner_share or partner.commercial_partner_id == customer
+            )
         )
         target.message_subscribe(followers.ids)
         addresses = [source.email_cc, target.email_cc]
@@ -246,7 +251,9 @@ class ComplaintComplaint(models.Model):
             target.message_post(
                 body=Markup("%s<blockquote>%s</blockquote>")
                 % (
-                    self.env._("%s was merged into this case.", source._get_html_link()),
+                    self.env._(
+                        "%s was merged into this case.", source._get_html_link()
+                    ),
                     source.description or "",
                 ),
                 subtype_xmlid="mail.mt_note",

@@ -228,7 +228,9 @@ class ComplaintComplaint(models.Model):
         waiting = self.filtered(lambda complaint: not complaint.user_id)
         teams = waiting.team_id
         by_team = {
-            team: waiting.filtered(lambda complaint, team=team: complaint.team_id == team)
+            team: waiting.filtered(
+                lambda complaint, team=team: complaint.team_id == team
+            )
             for team in teams
         }
         owners = teams._pick_owners({team: len(by_team[team]) for team in teams})

@@ -3,6 +3,8 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.working_time import WorkingTime
+
 
 class ComplaintTeam(models.Model):
     """Who works the cases: members, mail alias, calendar and assignment rule."""
@@ -67,6 +69,13 @@ class ComplaintTeam(models.Model):
     open_count = fields.Integer("Open Cases", compute="_compute_open_count")
     unassigned_count = fields.Integer("No Owner", compute="_compute_open_count")
 
+    @api.constrains("resource_calendar_id", "company_id")
+    def _check_resource_calendar_id(self):
+        for team in self.filtered("resource_calendar_id"):
+            working = WorkingTime(team.resource_calendar_id, team.company_id)
+            # Refuses a calendar in which nobody ever works.
+            working.next_moment(fields.Datetime.now())
+
     def _compute_open_count(self):
         domain = Domain("team_id", "in", self.ids) & Domain(
             "phase", "not in", ("closed", "cancelled")
@@ -117,9 +126,11 @@ class ComplaintTeam(models.Model):
         )
         today = fields.Date.context_today(self)
         available = members.filtered(
-            lambda user: user not in on_leave
-            and not (
-                user.complaint_away_until and user.complaint_away_until >= today
+            lambda user: (
+                user not in on_leave
+                and not (
+                    user.complaint_away_until and user.complaint_away_until >= today
+                )
             )
         )
         return {team: team.sudo().member_ids & available for team in self}

@@ -6,7 +6,12 @@ from odoo import api, models, tools
 _logger = logging.getLogger(__name__)
 
 # Programs answer with these; RFC 3834 names the first, the others predate it.
-REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
+REPLY_HEADERS = (
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-Auto-Reply-From",
+    "X-Mail-Autoreply",
+)
 LIST_PRECEDENCES = ("bulk", "junk", "list", "auto_reply")
 # Some answering machines set no header at all.
 REPLY_SUBJECT = re.compile(
@@ -68,7 +73,9 @@ class MailThread(models.AbstractModel):
     @api.model
     def _complaint_machine_reason(self, message):
         """Return why the mail must be a machine's or a list's, or an empty text."""
-        submitted = (message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
+        submitted = (
+            (message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
+        )
         if submitted == "auto-replied" or any(message.get(h) for h in REPLY_HEADERS):
             return "automatic reply"
         if submitted not in ("", "no") and not self._complaint_answer_to(message):
@@ -94,7 +101,9 @@ class MailThread(models.AbstractModel):
     def _complaint_contact_form_values(self, message, values):
         """A shop's contact form sends for the customer: answer the customer."""
         answer = self._complaint_answer_to(message)
-        sender = tools.email_normalize(str(message.get("From") or ""), strict=False) or ""
+        sender = (
+            tools.email_normalize(str(message.get("From") or ""), strict=False) or ""
+        )
         generated = (message.get("Auto-Submitted") or "").lower().startswith("auto-gen")
         if answer and (generated or re.match(r"(no|do-?not)[-_.]?reply", sender)):
             values["partner_email"] = answer
@@ -111,7 +120,9 @@ class MailThread(models.AbstractModel):
         # sudo: found by number, taken only when the sender is the case's customer.
         cases = self.env["complaint.complaint"].sudo()
         return cases._find_by_reference(message_dict.get("subject")).filtered(
-            lambda case: sender in (case.email_normalized, case.partner_id.email_normalized)
+            lambda case: (
+                sender in (case.email_normalized, case.partner_id.email_normalized)
+            )
         )[:1]
 
     @api.model

@@ -73,5 +73,7 @@ class ResCompany(models.Model):
                 "date_to": date(day.year, 12, 31),
             }
         )
-        date_range = date_range.with_context(ir_sequence_date_range=date_range.date_from)
+        date_range = date_range.with_context(
+            ir_sequence_date_range=date_range.date_from
+        )
         return [date_range._next() for __ in range(count)]

@@ -51,10 +51,16 @@ class ComplaintClose(models.TransientModel):
         readonly=False,
     )
     confirmation = fields.Selection(
-        _selection("confirmation"), compute="_compute_values", store=True, readonly=False
+        _selection("confirmation"),
+        compute="_compute_values",
+        store=True,
+        readonly=False,
     )
     confirmation_note = fields.Char(
-        string="Why Not Confirmed", compute="_compute_values", store=True, readonly=False
+        string="Why Not Confirmed",
+        compute="_compute_values",
+        store=True,
+        readonly=False,
     )
     handover_reason = fields.Char(
         string="Open Actions Handed Over",

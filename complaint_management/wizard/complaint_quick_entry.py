@@ -50,9 +50,7 @@ class ComplaintQuickEntry(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    partner_id = fields.Many2one(
-        "res.partner", string="Customer", check_company=True
-    )
+    partner_id = fields.Many2one("res.partner", string="Customer", check_company=True)
     partner_name = fields.Char(
         string="Name", compute="_compute_partner_details", store=True, readonly=False
     )
@@ -74,7 +72,9 @@ class ComplaintQuickEntry(models.TransientModel):
         check_company=True,
         domain="[('order_id', '=', sale_order_id), ('display_type', '=', False)]",
     )
-    product_id = fields.Many2one("product.product", string="Product", check_company=True)
+    product_id = fields.Many2one(
+        "product.product", string="Product", check_company=True
+    )
     invoice_id = fields.Many2one("account.move", string="Invoice", check_company=True)
     category_id = fields.Many2one(
         "complaint.category", string="Category", check_company=True
@@ -112,7 +112,9 @@ class ComplaintQuickEntry(models.TransientModel):
         for entry in self.filtered("category_id"):
             entry.severity = entry.category_id.severity
 
-    @api.depends("partner_id", "partner_email", "sale_order_id", "name", "date_received")
+    @api.depends(
+        "partner_id", "partner_email", "sale_order_id", "name", "date_received"
+    )
     def _compute_duplicate_ids(self):
         complaints = self.env["complaint.complaint"]
         if not complaints.has_access("read"):

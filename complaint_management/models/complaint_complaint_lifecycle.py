@@ -1,0 +1,207 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .complaint_complaint_guard import RECLASSIFIED_FIELDS
+from .complaint_stage import END_PHASES
+
+
+class ComplaintComplaint(models.Model):
+    """The steps of a case, and the decisions on it that are kept with their reason."""
+
+    _inherit = "complaint.complaint"
+
+    # Steps
+
+    def action_next_stage(self):
+        """Move to the next stage of the case's way; the end has its own dialog."""
+        self.ensure_one()
+        stage = self.next_stage_id
+        if not stage:
+            raise UserError(
+                self.env._("%(case)s has ended already.", case=self.display_name)
+            )
+        if stage.phase == "closed":
+            return self.action_open_close()
+        self.stage_id = stage
+        return True
+
+    def action_communicated(self):
+        """Record that the customer was told the decision just now."""
+        self.write({"date_communicated": fields.Datetime.now()})
+
+    def action_wait_customer(self):
+        self.write({"waiting_customer": True})
+
+    def action_stop_waiting(self):
+        self.write({"waiting_customer": False})
+
+    def action_open_close(self):
+        return self._open_wizard("complaint.close")
+
+    def _open_wizard(self, model):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env[model]._description,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_complaint_id": self.id},
+        }
+        return action
+
+    # Decisions that need a reason: the dialogs and RPC call the same methods
+
+    def reclassify(self, values, reason):
+        """Change kind, category or severity after the assessment, on record.
+
+        :param dict values: new values; only ``kind``, ``category_id``, ``severity``
+        :param str reason: why
+        :raises UserError: without a reason, or for another field
+        """
+        other = set(values) - set(RECLASSIFIED_FIELDS)
+        if other:
+            raise UserError(
+                self.env._(
+                    "Reclassify changes the kind, the category and the severity only, "
+                    "not %(fields)s.",
+                    fields=", ".join(sorted(other)),
+                )
+            )
+        return self.with_context(complaint_reason=self._clean_reason(reason)).write(
+            values
+        )
+
+    def reopen(self, reason):
+        """Open ended cases again, in the first stage of assessment.
+
+        :param str reason: why; kept in the decision log
+        :raises UserError: for anybody but a manager, or without a reason
+        """
+        reason = self._clean_reason(reason)
+        stage = self.env["complaint.stage"]._first_of_phase("assessment")
+        return self.with_context(complaint_reason=reason).write({"stage_id": stage.id})
+
+    def cancel(self, cancel_reason, note):
+        """End cases that are not to be worked.
+
+        :param str cancel_reason: a value of the field ``cancel_reason``
+        :param str note: the explanation, kept in the decision log
+        """
+        stage = self.env["complaint.stage"]._first_of_phase("cancelled")
+        outcome = (
+            cancel_reason if cancel_reason in ("withdrawn", "out_of_scope") else False
+        )
+        return self.write(
+            {
+                "stage_id": stage.id,
+                "cancel_reason": cancel_reason,
+                "cancel_note": self._clean_reason(note),
+                "outcome": outcome,
+            }
+        )
+
+    def _clean_reason(self, reason):
+        if not isinstance(reason, str) or not reason.strip():
+            raise UserError(
+                self.env._("Say why: the reason is kept in the decision log.")
+            )
+        return reason.strip()
+
+    # What a move and a new judgement mean
+
+    def _on_phase_changed(self, before):
+        """Record what a move between phases means: who judged, when it ended."""
+        now = fields.Datetime.now()
+        decisions = []
+        for complaint in self:
+            old, new = before[complaint]["phase"], complaint.phase
+            vals = {}
+            if new in END_PHASES:
+                vals = {
+                    "date_closed": complaint.date_closed or now,
+                    "waiting_customer": False,
+                }
+                decisions.append(complaint._prepare_end_decision())
+            elif old in END_PHASES:
+                vals = {"date_closed": False, **complaint._prepare_reopened_values()}
+                decisions.append(
+                    {
+                        "complaint_id": complaint.id,
+                        "type": "reopening",
+                        "old_value": complaint._label("phase", old),
+                        "new_value": complaint._label("phase", new),
+                        "reason": self._get_reason(),
+                    }
+                )
+            if not complaint.date_assessed and new not in (
+                "received",
+                "assessment",
+                "cancelled",
+            ):
+                vals.update(date_assessed=now, assessed_by_id=self.env.uid)
+            if vals:
+                # sudo: the system's own findings, which people may not write.
+                complaint.sudo().write(vals)
+        if decisions:
+            self.env["complaint.decision"]._log(decisions)
+
+    def _prepare_end_decision(self):
+        self.ensure_one()
+        closed = self.phase == "closed"
+        return {
+            "complaint_id": self.id,
+            "type": "closing" if closed else "cancellation",
+            "new_value": self._label("outcome" if closed else "cancel_reason"),
+            "reason": self.confirmation_note if closed else self.cancel_note,
+        }
+
+    def _prepare_reopened_values(self):
+        """The end of a case is judged anew when it ends again."""
+        return {
+            "outcome": False,
+            "date_communicated": False,
+            "confirmation": False,
+            "confirmation_note": False,
+            "handover_reason": False,
+            "cancel_reason": False,
+            "cancel_note": False,
+            "duplicate_of_id": False,
+        }
+
+    def _log_reclassifications(self, vals, before):
+        """After the assessment, a new judgement needs a reason, and both are kept.
+
+        Without it a complaint could quietly become an inquiry (ISO 10002, 8.3).
+        """
+        names = [name for name in RECLASSIFIED_FIELDS if name in vals]
+        decisions = []
+        for complaint in self if names else ():
+            if not before[complaint]["assessed"]:
+                continue
+            for name in names:
+                old, new = before[complaint][name], complaint[name]
+                if old == new:
+                    continue
+                decisions.append(
+                    {
+                        "complaint_id": complaint.id,
+                        "type": "reclassification",
+                        "subject": complaint._fields[name]._description_string(
+                            self.env
+                        ),
+                        "old_value": complaint._label(name, old),
+                        "new_value": complaint._label(name, new),
+                        "reason": self._get_reason(),
+                    }
+                )
+        if decisions and not self._get_reason():
+            raise UserError(
+                self.env._(
+                    "%(case)s has been assessed: %(fields)s changes only with a reason. "
+                    "Use “Reclassify” in the form's menu.",
+                    case=self.browse(decisions[0]["complaint_id"]).display_name,
+                    fields=", ".join(dict.fromkeys(d["subject"] for d in decisions)),
+                )
+            )
+        if decisions:
+            self.env["complaint.decision"]._log(decisions)

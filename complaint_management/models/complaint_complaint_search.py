@@ -1,0 +1,75 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .complaint_complaint import INTERNAL
+from .complaint_stage import END_PHASES
+
+
+class ComplaintComplaint(models.Model):
+    """What lists, kanban and the search box need to be quick, whatever the size."""
+
+    _inherit = "complaint.complaint"
+
+    color = fields.Integer(compute="_compute_color", groups=INTERNAL)
+    # One column holds all that the search box looks through, so that one trigram
+    # index answers a search for any part of them.
+    search_text = fields.Char(
+        string="Case",
+        compute="_compute_search_text",
+        store=True,
+        index="trigram",
+        groups=INTERNAL,
+    )
+
+    _order_idx = models.Index("(priority DESC, date_received DESC, id DESC)")
+    _stage_order_idx = models.Index(
+        "(stage_id, priority DESC, date_received DESC, id DESC)"
+    )
+    _received_idx = models.Index("(company_id, date_received)")
+    _open_owner_idx = models.Index(
+        "(team_id, user_id) WHERE phase NOT IN ('closed', 'cancelled')"
+    )
+
+    @api.depends("severity", "phase")
+    def _compute_color(self):
+        colors = {"critical": 1, "major": 2}
+        for complaint in self:
+            ended = complaint.phase in END_PHASES
+            complaint.color = 0 if ended else colors.get(complaint.severity, 0)
+
+    @api.depends(
+        "reference",
+        "name",
+        "partner_name",
+        "partner_email",
+        "partner_id.name",
+        "commercial_partner_id.name",
+        "sale_order_id.name",
+    )
+    def _compute_search_text(self):
+        for complaint in self:
+            # sudo: the order's number is found by whoever may see the case, also
+            # without rights in Sales.
+            order = complaint.sudo().sale_order_id
+            parts = [
+                complaint.reference,
+                complaint.name,
+                complaint.partner_name,
+                complaint.partner_id.name,
+                complaint.commercial_partner_id.name,
+                complaint.partner_email,
+                order.name,
+            ]
+            complaint.search_text = " | ".join(dict.fromkeys(filter(None, parts)))
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if isinstance(value, str) and operator in ("ilike", "=ilike", "like", "=like"):
+            # sudo-free: portal users have no right to the column; they find by
+            # number and subject.
+            if self.env.user._is_internal():
+                return Domain("search_text", operator, value)
+            return Domain("reference", operator, value) | Domain(
+                "name", operator, value
+            )
+        return super()._search_display_name(operator, value)

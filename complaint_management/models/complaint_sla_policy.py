@@ -1,0 +1,171 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+COMMITMENTS = [
+    ("acknowledge", "Acknowledge"),
+    ("assign", "Assign"),
+    ("update", "Update the Customer"),
+    ("resolve", "Resolve"),
+    ("follow_up", "Follow Up"),
+]
+# Which fields of a policy say what it is for, each worth one point of being specific.
+CRITERIA = (
+    "company_id",
+    "kind",
+    "category_id",
+    "severity",
+    "team_id",
+    "partner_id",
+    "partner_tag_id",
+    "channel",
+)
+
+
+def _selection(name):
+    return lambda self: self.env["complaint.complaint"]._fields[name].selection
+
+
+class ComplaintSlaPolicy(models.Model):
+    """What is promised for which cases: a target for each commitment."""
+
+    _name = "complaint.sla.policy"
+    _description = "SLA Policy"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10, help="Decides between policies that are equally specific."
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True)
+    kind = fields.Selection(_selection("kind"))
+    category_id = fields.Many2one(
+        "complaint.category", string="Category", check_company=True
+    )
+    severity = fields.Selection(_selection("severity"))
+    team_id = fields.Many2one("complaint.team", string="Team", check_company=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        domain=[("parent_id", "=", False)],
+        help="Cases of this company and all its contacts.",
+    )
+    partner_tag_id = fields.Many2one("res.partner.category", string="Customer Tag")
+    channel = fields.Selection(_selection("channel"))
+    line_ids = fields.One2many(
+        "complaint.sla.policy.line", "policy_id", string="Commitments", copy=True
+    )
+
+    @api.model
+    def _match(self, complaints):
+        """Return ``{case: policy}``; the most specific policy that fits wins."""
+        # sudo: what is promised holds for whoever works the case.
+        policies = self.sudo().search([])
+        policies.line_ids.fetch(["policy_id"])
+        ranked = sorted(
+            policies,
+            key=lambda policy: (
+                -len(policy._get_criteria()),
+                policy.sequence,
+                policy.id,
+            ),
+        )
+        return {
+            complaint: next(
+                (policy for policy in ranked if policy._fits(complaint)), self.browse()
+            )
+            for complaint in complaints
+        }
+
+    def _get_criteria(self):
+        """Return the names of the fields that narrow the policy down."""
+        self.ensure_one()
+        return [name for name in CRITERIA if self[name]]
+
+    def _fits(self, complaint):
+        """Whether every criterion of the policy holds for the case."""
+        for name in self._get_criteria():
+            wanted = self[name]
+            if name == "category_id":
+                path = complaint.category_id.parent_path or ""
+                fits = path.startswith(wanted.parent_path or "?")
+            elif name == "partner_id":
+                fits = complaint.commercial_partner_id == wanted.commercial_partner_id
+            elif name == "partner_tag_id":
+                partners = complaint.partner_id | complaint.commercial_partner_id
+                fits = wanted in partners.category_id
+            else:
+                fits = complaint[name] == wanted
+            if not fits:
+                return False
+        return True
+
+
+class ComplaintSlaPolicyLine(models.Model):
+    """One commitment of a policy: its target, and whether waiting pauses it."""
+
+    _name = "complaint.sla.policy.line"
+    _description = "SLA Policy Commitment"
+    _order = "policy_id, id"
+
+    policy_id = fields.Many2one(
+        "complaint.sla.policy", required=True, index=True, ondelete="cascade"
+    )
+    commitment = fields.Selection(COMMITMENTS, required=True)
+    target = fields.Float(
+        required=True,
+        help="How many hours or days, in the unit beside it.",
+    )
+    unit = fields.Selection(
+        [
+            ("clock_hours", "Clock Hours"),
+            ("working_hours", "Working Hours"),
+            ("working_days", "Working Days"),
+        ],
+        required=True,
+        default="working_days",
+        help="Clock hours count day and night. Working time counts the hours of the "
+        "team's calendar, without holidays.",
+    )
+    pauses = fields.Boolean(
+        string="Pauses While Waiting",
+        default=True,
+        help="The clock stands still while the case waits for the customer.",
+    )
+
+    _commitment_uniq = models.UniqueIndex(
+        "(policy_id, commitment)", "The policy has this commitment already."
+    )
+
+    @api.constrains("target", "unit")
+    def _check_target(self):
+        for line in self:
+            if line.target <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "A commitment needs a target above zero, in %(policy)s.",
+                        policy=line.policy_id.name,
+                    )
+                )
+            if line.unit == "working_days" and line.target != int(line.target):
+                raise ValidationError(
+                    self.env._(
+                        "Working days are whole days, in %(policy)s. Use working hours "
+                        "for less than a day.",
+                        policy=line.policy_id.name,
+                    )
+                )
+
+    def _add_to(self, start, working):
+        """Return the deadline of the commitment for a case.
+
+        :param start: moment from which it counts, naive UTC
+        :param working: the :class:`~..tools.working_time.WorkingTime` of the case
+        """
+        self.ensure_one()
+        if self.unit == "clock_hours":
+            return fields.Datetime.add(start, seconds=round(self.target * 3600))
+        if self.unit == "working_hours":
+            return working.add_hours(start, self.target)
+        return working.add_days(start, int(self.target))
