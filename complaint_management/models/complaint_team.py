@@ -104,36 +104,14 @@ class ComplaintTeam(models.Model):
     # Assignment
 
     def _get_available_members(self):
-        """Return ``{team: members at work now}`` for the teams in ``self``.
-
-        Left out: archived users, who marked themselves away, and who is on leave
-        (an absence in the calendar of their resource, as Time Off records it).
-        """
-        now = fields.Datetime.now()
-        # sudo: absences are private; only the fact of being away is used.
-        members = self.sudo().member_ids.filtered("active")
-        on_leave = (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search(
-                [
-                    ("resource_id.user_id", "in", members.ids),
-                    ("date_from", "<=", now),
-                    ("date_to", ">=", now),
-                ]
-            )
-            .resource_id.user_id
-        )
-        today = fields.Date.context_today(self)
-        available = members.filtered(
-            lambda user: (
-                user not in on_leave
-                and not (
-                    user.complaint_away_until and user.complaint_away_until >= today
-                )
-            )
-        )
-        return {team: team.sudo().member_ids & available for team in self}
+        """Return ``{team: members at work now}`` for the teams in ``self``."""
+        # sudo: the rule of the team decides, whoever enters the case.
+        teams = self.sudo()
+        available = teams.member_ids._filter_at_work()
+        return {
+            team: team_sudo.member_ids & available
+            for team, team_sudo in zip(self, teams, strict=True)
+        }
 
     def _pick_owners(self, counts):
         """Choose owners for new cases by each team's assignment rule.

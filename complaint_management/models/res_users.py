@@ -16,3 +16,32 @@ class ResUsers(models.Model):
     @property
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + ["complaint_away_until"]
+
+    def _filter_at_work(self):
+        """Return those of ``self`` who are active and not absent now.
+
+        Absent is who has marked themselves away from complaints, and who is on leave
+        (an absence in the calendar of their resource, as Time Off records it).
+        """
+        now = fields.Datetime.now()
+        # sudo: absences are private; only the fact of being away is used.
+        users = self.sudo().filtered("active")
+        on_leave = (
+            self.env["resource.calendar.leaves"]
+            .sudo()  # sudo: as above
+            .search(
+                [
+                    ("resource_id.user_id", "in", users.ids),
+                    ("date_from", "<=", now),
+                    ("date_to", ">=", now),
+                ]
+            )
+            .resource_id.user_id
+        )
+        today = fields.Date.context_today(self)
+        present = (users - on_leave).filtered(
+            lambda user: (
+                not user.complaint_away_until or user.complaint_away_until < today
+            )
+        )
+        return self & present
