@@ -23,6 +23,7 @@ from . import (
     complaint_team,
     account_move,
     mail_thread,
+    mail_message,
     res_company,
     res_config_settings,
     res_partner,

@@ -246,6 +246,7 @@ class ComplaintComplaint(models.Model):
         for source in self:
             source.message_post(
                 body=self.env._("Merged into %s", target._get_html_link()),
+                message_type="comment",
                 subtype_xmlid="mail.mt_note",
             )
             target.message_post(
@@ -256,6 +257,7 @@ class ComplaintComplaint(models.Model):
                     ),
                     source.description or "",
                 ),
+                message_type="comment",
                 subtype_xmlid="mail.mt_note",
             )
             for case, old, new in [

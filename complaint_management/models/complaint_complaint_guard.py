@@ -43,8 +43,16 @@ SYSTEM_FIELDS = {
     "date_assessed",
     "assessed_by_id",
     "date_assigned",
+    "date_waiting",
     "date_closed",
     "phase",
+    "priority",
+    "commercial_partner_id",
+    "email_normalized",
+    "search_text",
+    "sla_policy_id",
+    "sla_deadline",
+    "sla_commitment",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {
@@ -264,8 +272,16 @@ class ComplaintComplaint(models.Model):
                     ),
                 )
             )
-        if vals.get("handover_reason") and not self.env.user.has_group(
-            "complaint_management.group_complaint_manager"
+        self._check_right_to_hand_over(vals.get("handover_reason"))
+
+    @api.model
+    def _check_right_to_hand_over(self, reason):
+        if (
+            reason
+            and not self.env.su
+            and not self.env.user.has_group(
+                "complaint_management.group_complaint_manager"
+            )
         ):
             raise UserError(
                 self.env._(
@@ -299,7 +315,8 @@ class ComplaintComplaint(models.Model):
         if not sealed:
             return
         for complaint in self.filtered(lambda complaint: complaint.phase in END_PHASES):
-            if "stage_id" in vals and self._get_reason():
+            if stage and stage.phase != complaint.phase:
+                # Who may move it, and why, is checked by _check_reopening.
                 continue
             changed = [
                 name
@@ -310,6 +327,7 @@ class ComplaintComplaint(models.Model):
             if changed:
                 labels = sorted(
                     complaint._fields[name]._description_string(self.env)
+        stage = self.env["complaint.stage"].browse(vals.get("stage_id"))
                     for name in changed
                 )
                 raise UserError(

@@ -4,6 +4,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from .complaint_stage import END_PHASES
+
 
 class ComplaintComplaint(models.Model):
     """Intake: every channel ends in ``create``, and ``create`` completes the case.
@@ -35,9 +37,19 @@ class ComplaintComplaint(models.Model):
             for name, value in defaults.items():
                 vals.setdefault(name, value)
             if not self.env.su:
-                # Who registered and who judged is never what the caller says.
-                for name in ("registered_by_id", "date_assessed", "assessed_by_id"):
-                    vals.pop(name, None)
+                # Who registered and who judged is never what the caller says, neither
+                # in the values nor as a default in the context.
+                vals.update(
+                    registered_by_id=self.env.uid,
+                    date_assessed=False,
+                    assessed_by_id=False,
+                )
+                self._check_right_to_hand_over(
+                    vals.get(
+                        "handover_reason",
+                        self.env.context.get("default_handover_reason"),
+                    )
+                )
         self._fill_from_documents(vals_list)
         self._fill_customers(vals_list)
         self._fill_from_categories(vals_list)
@@ -210,6 +222,12 @@ class ComplaintComplaint(models.Model):
         """An older register is entered with cases that are on their way, or closed."""
         started = self.filtered(lambda complaint: complaint.phase != "received")
         started._on_phase_changed({case: {"phase": "received"} for case in started})
+        # sudo: only the system writes the date; an open case has none.
+        self.filtered(
+            lambda complaint: (
+                complaint.date_closed and complaint.phase not in END_PHASES
+            )
+        ).sudo().date_closed = False
 
     # Tools
 

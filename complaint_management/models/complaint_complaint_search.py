@@ -63,6 +63,13 @@ class ComplaintComplaint(models.Model):
             complaint.search_text = " | ".join(dict.fromkeys(filter(None, parts)))
 
     @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
+        # Customers may not read the priority that the default order begins with.
+        if order == self._order and not (self.env.su or self.env.user._is_internal()):
+            order = "date_received desc, id desc"
+        return super()._search(domain, offset, limit, order, **kwargs)
+
+    @api.model
     def _search_display_name(self, operator, value):
         if isinstance(value, str) and operator in ("ilike", "=ilike", "like", "=like"):
             # sudo-free: portal users have no right to the column; they find by

@@ -64,5 +64,19 @@ class ComplaintStage(models.Model):
 
     @api.model
     def _first_of_phase(self, phase):
-        """Return the first stage of ``phase``, the one a case enters it by."""
-        return self.search([("phase", "=", phase)], limit=1)
+        """Return the first stage of ``phase``, the one a case enters it by.
+
+        :raises UserError: when the company has archived every stage of the phase
+        """
+        stage = self.search([("phase", "=", phase)], limit=1)
+        if not stage:
+            labels = dict(self._fields["phase"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "No stage is in use for the phase “%(phase)s”. An administrator can "
+                    "add one, or take an archived one back, under Complaints > "
+                    "Configuration > Stages.",
+                    phase=labels[phase],
+                )
+            )
+        return stage

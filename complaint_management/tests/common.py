@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -142,6 +143,7 @@ class ComplaintCommon(MailCase):
                 groups="base.group_portal",
                 context={"no_reset_password": True},
                 partner_id=partner.id,
+                name=partner.name,
                 email=partner.email,
                 company_id=cls.company.id,
             )
@@ -315,7 +317,7 @@ class ComplaintCommon(MailCase):
             **WORKED,
             "category_id": cls.category.id,
             "user_id": cls.agent.id,
-            "date_communicated": "2024-05-03 10:00:00",
+            "date_communicated": fields.Datetime.now(),
             **vals,
         }
 

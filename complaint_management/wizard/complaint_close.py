@@ -26,9 +26,9 @@ class ComplaintClose(models.TransientModel):
     _description = "Close Case"
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
-    kind = fields.Selection(related="complaint_id.kind")
+    kind = fields.Selection(related="complaint_id.kind", related_sudo=False)
     root_cause_required = fields.Boolean(
-        related="complaint_id.category_id.root_cause_required"
+        related="complaint_id.category_id.root_cause_required", related_sudo=False
     )
     open_action_count = fields.Integer(compute="_compute_open_action_count")
     outcome = fields.Selection(
@@ -81,8 +81,11 @@ class ComplaintClose(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_values(self):
         for wizard in self:
+            # Stored values are computed as the superuser: read as the user, who must
+            # not see by this dialog what the case itself would not show.
+            complaint = wizard.complaint_id.sudo(False)
             for name in CLOSE_FIELDS:
-                wizard[name] = wizard.complaint_id[name]
+                wizard[name] = complaint[name]
 
     @api.depends("complaint_id")
     def _compute_open_action_count(self):

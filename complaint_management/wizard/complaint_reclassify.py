@@ -16,12 +16,14 @@ class ComplaintReclassify(models.TransientModel):
         required=True,
         compute="_compute_values",
         store=True,
+        precompute=True,
         readonly=False,
     )
     category_id = fields.Many2one(
         "complaint.category",
         compute="_compute_values",
         store=True,
+        precompute=True,
         readonly=False,
         domain="[('company_id', 'in', (False, company_id))]",
     )
@@ -29,6 +31,7 @@ class ComplaintReclassify(models.TransientModel):
         lambda self: self.env["complaint.complaint"]._fields["severity"].selection,
         compute="_compute_values",
         store=True,
+        precompute=True,
         readonly=False,
     )
     reason = fields.Text(required=True)
@@ -36,8 +39,11 @@ class ComplaintReclassify(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_values(self):
         for wizard in self:
+            # Stored values are computed as the superuser: read as the user, who must
+            # not see by this dialog what the case itself would not show.
+            complaint = wizard.complaint_id.sudo(False)
             for name in RECLASSIFIED_FIELDS:
-                wizard[name] = wizard.complaint_id[name]
+                wizard[name] = complaint[name]
 
     def action_reclassify(self):
         self.ensure_one()

@@ -1,0 +1,27 @@
+from odoo import models
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    def _get_forbidden_access(self, operation):
+        """Keep what is internal on a case from customers, whatever its kind.
+
+        Odoo hides internal comments from them; mails of the staff and notes of the
+        system could still be read by who guesses their number.
+        """
+        forbidden = super()._get_forbidden_access(operation)
+        if self.env.user._is_internal():
+            return forbidden
+        # sudo: whether they are internal is looked at, nothing of them is shown.
+        internal = (
+            (self - forbidden)
+            .sudo()
+            .filtered(
+                lambda message: (
+                    message.model == "complaint.complaint"
+                    and (message.is_internal or message.subtype_id.internal)
+                )
+            )
+        )
+        return forbidden | internal.sudo(False)
