@@ -314,6 +314,7 @@ class ComplaintComplaint(models.Model):
         sealed = SEALED_FIELDS.intersection(vals) - {"stage_id"}
         if not sealed:
             return
+        stage = self.env["complaint.stage"].browse(vals.get("stage_id"))
         for complaint in self.filtered(lambda complaint: complaint.phase in END_PHASES):
             if stage and stage.phase != complaint.phase:
                 # Who may move it, and why, is checked by _check_reopening.
@@ -327,7 +328,6 @@ class ComplaintComplaint(models.Model):
             if changed:
                 labels = sorted(
                     complaint._fields[name]._description_string(self.env)
-        stage = self.env["complaint.stage"].browse(vals.get("stage_id"))
                     for name in changed
                 )
                 raise UserError(
