@@ -30,6 +30,7 @@ class ComplaintComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "portal.mixin",
+        "complaint.approval.mixin",
         "mail.thread.cc",
         "mail.tracking.duration.mixin",
         "mail.activity.mixin",

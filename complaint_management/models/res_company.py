@@ -13,6 +13,25 @@ class ResCompany(models.Model):
         "as possible duplicates when they were received within so many days.",
     )
 
+    complaint_approval_always = fields.Boolean(
+        string="Approve Every Resolution",
+        help="Otherwise those above the amount, and of critical or escalated cases.",
+    )
+    complaint_approval_critical = fields.Boolean(
+        string="Approve Critical and Escalated Cases", default=True
+    )
+    complaint_approval_amount = fields.Monetary(
+        string="Approve Above",
+        default=100.0,
+        help="A resolution that costs more, or gives the customer more, needs the "
+        "approval of a manager.",
+    )
+    complaint_executive_amount = fields.Monetary(
+        string="Senior Management Approves Above",
+        help="Above this amount senior management decides instead of a manager; 0 "
+        "leaves every approval to managers.",
+    )
+
     _complaint_duplicate_days_positive = models.Constraint(
         "CHECK (complaint_duplicate_days >= 0)",
         "The number of days to look for duplicates cannot be negative.",

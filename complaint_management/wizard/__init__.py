@@ -1,4 +1,5 @@
 from . import (
+    complaint_approval_refuse,
     complaint_cancel,
     complaint_close,
     complaint_merge,

@@ -1,0 +1,152 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .complaint_approval_mixin import APPROVAL_GROUPS
+from .complaint_complaint import INTERNAL
+from .complaint_stage import PHASES
+
+APPROVED_FROM = [name for name, __ in PHASES].index("implementation")
+
+
+class ComplaintComplaint(models.Model):
+    """The approval of a resolution, before the customer hears of it."""
+
+    _inherit = "complaint.complaint"
+
+    _approval_fields = (
+        "resolution_kind",
+        "resolution",
+        "resolution_cost",
+        "redress_amount",
+    )
+
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    resolution_cost = fields.Monetary(
+        string="Cost",
+        copy=False,
+        tracking=True,
+        groups=INTERNAL,
+        help="What the resolution costs the company in all.",
+    )
+    redress_amount = fields.Monetary(
+        string="Redress",
+        copy=False,
+        tracking=True,
+        help="What the customer is paid, credited or given, as an amount.",
+    )
+    complained_user_id = fields.Many2one(
+        "res.users",
+        string="Person Complained About",
+        domain=[("share", "=", False)],
+        copy=False,
+        index="btree_not_null",
+        groups=INTERNAL,
+        help="Neither investigates nor decides on the case.",
+    )
+
+    _to_approve_idx = models.Index(
+        "(approver_id, company_id) WHERE approval_state = 'requested'"
+    )
+
+    @api.depends(
+        "kind",
+        "severity",
+        "escalation_level",
+        "resolution_cost",
+        "redress_amount",
+        "company_id.complaint_approval_always",
+        "company_id.complaint_approval_critical",
+        "company_id.complaint_approval_amount",
+    )
+    def _compute_approval_needed(self):
+        return super()._compute_approval_needed()
+
+    def _needs_approval(self):
+        """By the company's setting: always, above an amount, when critical or escalated."""
+        self.ensure_one()
+        company = self.company_id
+        if self.kind != "complaint":
+            return False
+        if company.complaint_approval_always:
+            return True
+        if company.complaint_approval_critical and self._is_critical_or_escalated():
+            return True
+        return self._get_approval_amount() > company.complaint_approval_amount
+
+    def _is_critical_or_escalated(self):
+        return self.severity == "critical" or bool(self.escalation_level)
+
+    def _get_approval_amount(self):
+        # sudo: the cost is internal, and decides for whoever works the case.
+        return max(self.sudo().resolution_cost, self.redress_amount)
+
+    def _get_approval_level(self):
+        limit = self.company_id.complaint_executive_amount
+        above = limit and self._get_approval_amount() > limit
+        return "senior_management" if above else "manager"
+
+    def _get_barred_users(self):
+        return self.complained_user_id
+
+    def _find_approver(self):
+        """Return who stands for the level now, may decide and is not concerned."""
+        level = self._get_approval_level()
+        barred = self._get_barred_users() | self.env.user
+        candidates = (self._get_responsible_candidates(level)[self] - barred).filtered(
+            lambda user: user.has_group(APPROVAL_GROUPS[level])
+        )
+        approver = (candidates & candidates._filter_at_work() or candidates)[:1]
+        if not approver:
+            raise UserError(
+                self.env._(
+                    "Nobody may approve %(case)s: whoever asks or is complained about "
+                    "cannot. Give another user the role of a manager or executive.",
+                    case=self.display_name,
+                )
+            )
+        if self.confidential:
+            # sudo: a confidential case is seen by followers; the approver becomes one.
+            self.sudo().message_subscribe(approver.partner_id.ids)
+        return approver.with_env(self.env)
+
+    def _get_empty_approval_fields(self):
+        return [
+            self._fields[name]._description_string(self.env)
+            for name in ("resolution_kind", "resolution")
+            if self._missing_fields(name)
+        ]
+
+    def _get_approval_subject(self):
+        return self.env._(
+            "Approve: %(kind)s for %(customer)s",
+            kind=self._label("resolution_kind"),
+            customer=self.partner_name or self.partner_email or self.reference,
+        )
+
+    def _log_approval(self, type_, note):
+        self.env["complaint.decision"]._log(
+            [
+                {
+                    "complaint_id": self.id,
+                    "type": type_,
+                    "subject": self.env._("Resolution"),
+                    "new_value": self._label("resolution_kind"),
+                    "reason": note,
+                }
+            ]
+        )
+
+    # Guard
+
+    def _get_missing_approvals(self, phase):
+        """Nothing is done or told before it is approved."""
+        missing = super()._get_missing_approvals(phase)
+        order = [name for name, __ in PHASES]
+        told_or_done = self.date_communicated or order.index(phase) >= APPROVED_FROM
+        if phase == "cancelled" or not told_or_done:
+            return missing
+        if self.approval_state != "approved" and self._needs_approval():
+            missing.append(
+                self.env._("Approval: the resolution waits for it; “Ask for Approval”")
+            )
+        return missing
