@@ -138,9 +138,10 @@ class ComplaintComplaint(models.Model):
         return list(dict.fromkeys(missing))
 
     def _missing_assessment(self):
-        known = self.partner_id or self.partner_name
-        known = known or self.partner_email or self.partner_phone
-        return [] if known else [self.env._("Customer: who complains")]
+        details = (self.partner_name, self.partner_email, self.partner_phone)
+        if self.partner_id or any(detail and detail.strip() for detail in details):
+            return []
+        return [self.env._("Customer: who complains")]
 
     def _missing_investigation(self):
         """Initial assessment: nature, severity, urgency and complexity are judged."""

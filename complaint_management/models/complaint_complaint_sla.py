@@ -120,7 +120,8 @@ class ComplaintComplaint(models.Model):
                 statuses._of("follow_up")._meet(now)
             if complaint.phase in END_PHASES and phase not in END_PHASES:
                 complaint._end_sla(now)
-            elif phase in END_PHASES and complaint.phase not in END_PHASES:
+                continue
+            if phase in END_PHASES and complaint.phase not in END_PHASES:
                 complaint._apply_sla_policy()
             if complaint.waiting_customer and not waited:
                 statuses._pause(now)
