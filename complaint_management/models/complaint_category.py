@@ -32,8 +32,9 @@ class ComplaintCategory(models.Model):
     team_id = fields.Many2one(
         "complaint.team",
         string="Default Team",
-        check_company=True,
-        help="New cases of this category go to this team.",
+        domain="[('company_id', '=', company_id)] if company_id else []",
+        help="New cases of this category go to this team. Of a category that companies "
+        "share, those of the team's company.",
     )
     severity = fields.Selection(
         lambda self: self.env["complaint.complaint"]._fields["severity"].selection,
@@ -73,6 +74,22 @@ class ComplaintCategory(models.Model):
                     "A category cannot be its own parent. Choose another parent."
                 )
             )
+
+    @api.constrains("team_id", "company_id")
+    def _check_team_id(self):
+        for category in self:
+            # sudo: companies are compared only.
+            team, company = category.sudo().team_id, category.company_id
+            if team and company and team.company_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "Team %(team)s belongs to another company than category "
+                        "%(category)s. Choose a team of %(company)s.",
+                        team=team.name,
+                        category=category.complete_name,
+                        company=company.name,
+                    )
+                )
 
     @api.depends_context("hierarchical_naming")
     @api.depends("complete_name", "name")

@@ -1,3 +1,7 @@
 from . import (
     test_access,
+    test_guard,
+    test_intake,
+    test_stage,
+    test_approval,
 )

@@ -1,6 +1,8 @@
+from contextlib import contextmanager
 from datetime import date
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -292,6 +294,13 @@ class ComplaintCommon(MailCase):
         return invoice
 
     # Helpers
+
+    @contextmanager
+    def assertRefused(self, regex):
+        """Check that the user is told why not, and that nothing of it remains."""
+        with self.assertRaises(UserError) as caught:
+            yield caught
+        self.assertRegex(str(caught.exception), regex)
 
     @classmethod
     def stage(cls, phase):

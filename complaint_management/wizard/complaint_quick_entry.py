@@ -145,7 +145,7 @@ class ComplaintQuickEntry(models.TransientModel):
         action["context"] = {f"default_{name}": value for name, value in values.items()}
         return action
 
-    def _register(self):
+    def _register_case(self):
         """Create the case.
 
         :return: the case, as the user may see it
@@ -165,9 +165,7 @@ class ComplaintQuickEntry(models.TransientModel):
                 )
             )
         if self.company_id not in self.env.user.company_ids:
-            raise UserError(
-                self.env._("You cannot report in company %s.", self.company_id.name)
-            )
+            raise UserError(self.env._("You can report in your own companies only."))
         values = {}
         for name in ENTRY_FIELDS:
             field = self._fields[name]
@@ -180,11 +178,13 @@ class ComplaintQuickEntry(models.TransientModel):
             # access to this dialog); they get no right on the case beyond reading it.
             complaints = complaints.sudo()
             values["registered_by_id"] = self.env.uid
-        return complaints.create(values).sudo(False)
+        complaint = complaints.create(values)
+        complaint._tell_team()
+        return complaint.sudo(False)
 
     def action_register(self):
         """Register the case and open it; an employee goes to the own reports."""
-        complaint = self._register()
+        complaint = self._register_case()
         if not complaint.has_access("write"):
             return self.env["ir.actions.act_window"]._for_xml_id(
                 "complaint_management.complaint_complaint_action_my_reports"
@@ -199,7 +199,7 @@ class ComplaintQuickEntry(models.TransientModel):
 
     def action_register_new(self):
         """Register the case and stay in the dialog for the next one."""
-        complaint = self._register()
+        complaint = self._register_case()
         action = self._open(channel=self.channel)
         return {
             "type": "ir.actions.client",
