@@ -1,12 +1,253 @@
-from odoo import models
+from markupsafe import Markup
 
-from .complaint_escalation_level import LAST_GROUP, LEVEL_GROUPS, LEVEL_ORDER
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+
+from .complaint_complaint import INTERNAL
+from .complaint_escalation import ESCALATION_ACTIVITY
+from .complaint_escalation_level import LAST_GROUP, LEVEL_GROUPS, LEVEL_ORDER, LEVELS
+from .complaint_stage import END_PHASES
+
+# A critical case and a rejected resolution go to the complaint manager.
+EVENT_LEVEL = "manager"
 
 
 class ComplaintComplaint(models.Model):
     """Who in management answers for a case, and the hand-over to them."""
 
     _inherit = "complaint.complaint"
+
+    escalation_ids = fields.One2many(
+        "complaint.escalation",
+        "complaint_id",
+        string="Escalations",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+    )
+    escalation_count = fields.Integer(
+        compute="_compute_escalation_count", groups=INTERNAL
+    )
+    escalation_level = fields.Selection(
+        LEVELS,
+        string="Escalated To",
+        compute="_compute_escalation_level",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        groups=INTERNAL,
+        help="The highest level of management that has the case before it.",
+    )
+    open_escalation_id = fields.Many2one(
+        "complaint.escalation",
+        string="Open Escalation",
+        compute="_compute_open_escalation_id",
+        groups=INTERNAL,
+    )
+    escalated_to_id = fields.Many2one(
+        "res.users",
+        string="Escalated to Whom",
+        compute="_compute_open_escalation_id",
+        groups=INTERNAL,
+    )
+
+    @api.depends("escalation_ids")
+    def _compute_escalation_count(self):
+        # sudo: only the number, of a case that may be read.
+        counts = dict(
+            self.env["complaint.escalation"]
+            .sudo()
+            ._read_group(
+                [("complaint_id", "in", self.ids)], ["complaint_id"], ["__count"]
+            )
+        )
+        for complaint in self:
+            complaint.escalation_count = counts.get(complaint.sudo(), 0)
+
+    @api.depends("escalation_ids.outcome", "escalation_ids.level")
+    def _compute_escalation_level(self):
+        for complaint in self:
+            complaint.escalation_level = complaint._get_open_escalation().level
+
+    @api.depends("escalation_ids.outcome", "escalation_ids.level")
+    def _compute_open_escalation_id(self):
+        for complaint in self:
+            escalation = complaint._get_open_escalation()
+            complaint.open_escalation_id = escalation
+            complaint.escalated_to_id = escalation.to_user_id
+
+    def _get_open_escalation(self):
+        """Return the open escalation of the highest level, the oldest of them."""
+        escalations = self.escalation_ids.filtered(lambda e: not e.outcome)
+        return escalations.sorted(lambda e: (-e._level_rank(e.level), e.id))[:1]
+
+    # Life
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complaints = super().create(vals_list)
+        complaints._escalate_critical()
+        return complaints
+
+    def write(self, vals):
+        critical = vals.get("severity") == "critical"
+        rejected = vals.get("confirmation") == "not_satisfied"
+        calm = self.filtered(lambda c: critical and c.severity != "critical")
+        content = self.filtered(
+            lambda c: rejected and c.confirmation != "not_satisfied"
+        )
+        res = super().write(vals)
+        calm._escalate_critical()
+        content._escalate_rejected()
+        if vals.get("user_id"):
+            # sudo: the tasks of the former owner go with the case.
+            self.sudo().sla_status_ids._hand_over_activities()
+        return res
+
+    def _on_phase_changed(self, before):
+        res = super()._on_phase_changed(before)
+        # sudo: the end of the case was allowed, and ends what hangs on it.
+        ended = self.sudo().filtered(lambda c: c.phase in END_PHASES)
+        ended.escalation_ids.filtered(lambda e: not e.outcome)._end("ended")
+        return res
+
+    def _escalate_critical(self):
+        """Escalate critical cases at once, whatever the hour."""
+        # sudo: escalations are the system's to write; also for who only reports.
+        complaints = self.sudo().filtered(
+            lambda c: (
+                c.severity == "critical"
+                and c.phase not in END_PHASES
+                and not c.escalation_ids.filtered(
+                    lambda e: e.reason == "severity" and not e.outcome
+                )
+            )
+        )
+        complaints._escalate(EVENT_LEVEL, "severity")
+
+    def _escalate_rejected(self):
+        """The customer does not accept: the complaint manager decides."""
+        # sudo: escalations are the system's to write; the change was allowed.
+        complaints = self.sudo().filtered(lambda c: c.phase not in END_PHASES)
+        for complaint in complaints:
+            complaint._escalate(
+                EVENT_LEVEL, "rejection", note=complaint.confirmation_note
+            )
+
+    # Escalate
+
+    def escalate(self, level, note):
+        """Hand cases over to higher management, on a person's word.
+
+        :param str level: ``supervisor``, ``manager`` or ``senior_management``
+        :param str note: why; kept with the escalation and in the decision log
+        :raises UserError: without a reason, or for a case that has ended
+        """
+        if level not in LEVEL_ORDER:
+            raise UserError(self.env._("Say to which level the case is escalated."))
+        note = self._clean_reason(note)
+        self.check_access("write")
+        ended = self.filtered(lambda c: c.phase in END_PHASES)
+        if ended:
+            raise UserError(
+                self.env._(
+                    "%(case)s has ended: there is nothing to escalate. A manager can "
+                    "reopen it first.",
+                    case=ended[0].display_name,
+                )
+            )
+        return self._escalate(level, "manual", note=note, from_user=self.env.user)
+
+    def _escalate(self, level, reason, note=False, from_user=None):
+        """Escalate each case to ``level``. See :meth:`_open_escalations`."""
+        return self._open_escalations(
+            [
+                {
+                    "complaint": complaint,
+                    "level": level,
+                    "reason": reason,
+                    "note": note,
+                    "from_user": from_user,
+                }
+                for complaint in self
+            ]
+        )
+
+    @api.model
+    def _open_escalations(self, requests):
+        """Hand cases over to management, and tell those who get them.
+
+        The rows of lower levels count as passed on. The owner of a case and whoever
+        asks do not get it themselves as long as there is anybody else.
+
+        :param requests: dicts with ``complaint``, ``level``, ``reason`` and, as known,
+            ``note``, ``from_user`` (else who has the case now) and ``status``, the
+            commitment that was missed
+        :return: the new ``complaint.escalation``, in the order of ``requests``
+        """
+        if not requests:
+            return self.env["complaint.escalation"]
+        # sudo: nobody has the right to write escalations; the caller has checked.
+        self = self.sudo()
+        if self.env.user.share:
+            # What a customer's word sets off is told by the system, not by them.
+            self = self.with_user(SUPERUSER_ID)
+        responsible = self._find_responsible_of(requests)
+        values = []
+        for request, to_user in zip(requests, responsible, strict=True):
+            complaint = request["complaint"].with_env(self.env)
+            status = request.get("status")
+            from_user = request.get("from_user") or (
+                complaint._get_open_escalation().to_user_id or complaint.user_id
+            )
+            values.append(
+                {
+                    "complaint_id": complaint.id,
+                    "sla_status_id": status.id if status else False,
+                    "level": request["level"],
+                    "reason": request["reason"],
+                    "note": request.get("note") or self._get_note(status, to_user),
+                    "from_user_id": from_user.id,
+                    "to_user_id": to_user.id,
+                }
+            )
+        escalations = self.env["complaint.escalation"].create(values)
+        escalations._pass_on_lower_levels()
+        escalations._log_decisions()
+        escalations._schedule_activities()
+        escalations._notify_addressees()
+        return escalations
+
+    @api.model
+    def _get_note(self, status, user):
+        """Say which commitment was missed, in the language of ``user``."""
+        if not status:
+            return False
+        return status.with_context(
+            lang=user.lang or self.env.lang, tz=user.tz
+        )._get_missed_text()
+
+    @api.model
+    def _find_responsible_of(self, requests):
+        """Return who gets each of ``requests``, in the same order."""
+        users = self.env["res.users"]
+        candidates = {}
+        for level in {request["level"] for request in requests}:
+            complaints = self.union(
+                *[r["complaint"].sudo() for r in requests if r["level"] == level]
+            )  # sudo: who stands for whom holds for whoever works the case
+            for complaint, found in complaints._get_responsible_candidates(
+                level
+            ).items():
+                candidates[complaint, level] = found
+        at_work = users.union(*candidates.values())._filter_at_work()
+        result = []
+        for request in requests:
+            complaint = request["complaint"].sudo()  # sudo: as above
+            found = candidates[complaint, request["level"]]
+            others = found - complaint.user_id - (request.get("from_user") or users)
+            result.append(((others & at_work) or others or found)[:1])
+        return result
 
     # Who is responsible
 
@@ -38,49 +279,103 @@ class ComplaintComplaint(models.Model):
         result = {}
         for complaint, users in candidates.items():
             allowed = users - excluded
-            present = allowed & at_work
             # & keeps the order of its left side: who comes first is asked first.
-            result[complaint] = (present or allowed)[:1].with_env(self.env)
+            result[complaint] = ((allowed & at_work) or allowed)[:1].with_env(self.env)
         return result
 
     def _get_responsible_candidates(self, level):
         """Return ``{case: users}`` in the order in which they are asked."""
         # sudo: who stands for whom holds for whoever works the case.
         complaints = self.sudo()
+        levels = self.env["complaint.escalation.level"].sudo()
         users = self.env["res.users"].sudo()
         entries = {}
-        for entry in (
-            self.env["complaint.escalation.level"]
-            .sudo()
-            .search([("company_id", "in", complaints.company_id.ids)])
-        ):
+        for entry in levels.search([("company_id", "in", complaints.company_id.ids)]):
             key = (entry.company_id, entry.team_id, entry.level)
-            entries[key] = entry.user_id + entry.substitute_id
-        group_of = {name: self.env.ref(name).sudo() for name in LEVEL_GROUPS.values()}
+            entries[key] = entry.user_id | entry.substitute_id
+        group = self.env.ref(LEVEL_GROUPS[level]).sudo()
         last_group = self.env.ref(LAST_GROUP).sudo()
-        entitled = self.env["complaint.escalation.level"]._get_entitled_groups()
         members = users.search(
-            [("all_group_ids", "in", entitled.ids), ("share", "=", False)], order="id"
+            [
+                ("all_group_ids", "in", levels._get_entitled_groups().ids),
+                ("share", "=", False),
+            ],
+            order="id",
         )
         known = {}
         result = {}
         for complaint, complaint_sudo in zip(self, complaints, strict=True):
             company, team = complaint_sudo.company_id, complaint_sudo.team_id
             if (company, team) not in known:
-                of_company = members.filtered(
+                present = members.filtered(
                     lambda user, company=company: company in user.company_ids
                 )
                 asked = users
                 for step in LEVEL_ORDER[LEVEL_ORDER.index(level) :]:
-                    asked += entries.get((company, team, step), users)
                     if team:
-                        asked += entries.get((company, team.browse(), step), users)
-                asked &= of_company
-                group = group_of[LEVEL_GROUPS[level]]
+                        asked |= entries.get((company, team, step), users)
+                    asked |= entries.get((company, team.browse(), step), users)
+                asked &= present
                 for some in (group, last_group):
-                    asked += of_company.filtered(
+                    # The leader of the team first among equals.
+                    asked |= present.filtered(
                         lambda user, some=some: some in user.all_group_ids
                     ).sorted(lambda user, team=team: (user != team.user_id, user.id))
-                known[company, team] = users.union(asked)
+                known[company, team] = asked
             result[complaint] = known[company, team]
         return result
+
+    # Tell staff
+
+    def _get_escalation_activities(self):
+        """Return the open tasks of those to whom the cases were escalated."""
+        activity_type = self.env.ref(ESCALATION_ACTIVITY, raise_if_not_found=False)
+        return self.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == activity_type
+        )
+
+    def _notify_reader(self, users, subject, lines):
+        """Tell ``users`` of the staff something about the case, in their language.
+
+        :param subject: function of the case, in the reader's language, to the subject
+        :param lines: function of the case to the paragraphs of the message
+        """
+        self.ensure_one()
+        for user in users.filtered(lambda user: user.active and not user.share):
+            calendar = (
+                self.team_id.resource_calendar_id
+                or self.company_id.resource_calendar_id
+            )
+            # The queue sends the mail: a mail server that is down stops nothing.
+            complaint = self.with_context(
+                lang=user.lang or self.env.lang,
+                tz=user.tz or calendar.tz,
+                mail_notify_force_send=False,
+            )
+            body = Markup().join(
+                Markup("<p>%s</p>") % line for line in lines(complaint) if line
+            )
+            complaint.message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=subject(complaint),
+                body=body,
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+
+    # Actions
+
+    def action_open_escalate(self):
+        return self._open_wizard("complaint.escalate")
+
+    def action_give_outcome(self):
+        """Open the dialog for the outcome of the highest open escalation."""
+        self.ensure_one()
+        return self.open_escalation_id.action_open_outcome()
+
+    def action_view_escalations(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "complaint_management.complaint_escalation_action"
+        )
+        action["domain"] = [("complaint_id", "in", self.ids)]
+        action["context"] = {}
+        return action

@@ -31,6 +31,7 @@ class ComplaintDecision(models.Model):
             ("reopening", "Reopening"),
             ("closing", "Closing"),
             ("merge", "Merge"),
+            ("escalation", "Escalation"),
         ],
         required=True,
     )

@@ -1,0 +1,575 @@
+import logging
+from datetime import timedelta
+
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import format_datetime
+
+from .complaint_escalation_level import LEVEL_ORDER, LEVELS
+
+_logger = logging.getLogger(__name__)
+
+DEADLINE_ACTIVITY = "complaint_management.mail_activity_type_deadline"
+DAY = timedelta(days=1)
+# The rules get the first chance; the job takes what they left.
+GRACE = timedelta(minutes=10)
+REMINDER_FIELDS = {
+    "remind_before",
+    "escalate_due",
+    "escalate_manager_days",
+    "escalate_senior_days",
+    "repeat_daily",
+    "unit",
+}
+# Another worker has the record, or has just changed it: it is theirs to finish.
+BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
+
+
+class ComplaintSlaPolicyLine(models.Model):
+    """When staff are reminded of a commitment, and when management hears of it."""
+
+    _inherit = "complaint.sla.policy.line"
+
+    remind_before = fields.Float(
+        string="Remind Before (h)",
+        default=4,
+        help="How many hours before the deadline the owner is reminded: clock hours "
+        "for a target in clock hours, working hours otherwise. 0: no reminder.",
+    )
+    escalate_due = fields.Boolean(
+        string="Supervisor at Deadline",
+        default=True,
+        help="The supervisor is told as soon as the deadline has passed.",
+    )
+    escalate_manager_days = fields.Integer(
+        string="Manager After (d)",
+        default=2,
+        help="How many days after the deadline the manager gets the case: working "
+        "days, unless the target is in clock hours. 0: never.",
+    )
+    escalate_senior_days = fields.Integer(
+        string="Senior Management After (d)",
+        default=5,
+        help="How many days after the deadline senior management gets the case: "
+        "working days, unless the target is in clock hours. 0: never.",
+    )
+    repeat_daily = fields.Boolean(
+        string="Remind Daily",
+        default=True,
+        help="The owner is reminded once a day for as long as it is late.",
+    )
+
+    @api.constrains("remind_before", "escalate_manager_days", "escalate_senior_days")
+    def _check_reminders(self):
+        for line in self:
+            if (
+                line.remind_before < 0
+                or line.escalate_manager_days < 0
+                or line.escalate_senior_days < 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The times of reminders and escalations cannot be negative, in "
+                        "%(policy)s. Enter 0 for none.",
+                        policy=line.policy_id.name,
+                    )
+                )
+            if (
+                0 < line.escalate_senior_days <= line.escalate_manager_days
+                and line.escalate_manager_days
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Senior management gets a case later than the manager, in "
+                        "%(policy)s.",
+                        policy=line.policy_id.name,
+                    )
+                )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not REMINDER_FIELDS.isdisjoint(vals):
+            # sudo: the commitments follow the policy, whoever may change that.
+            statuses = self.env["complaint.sla.status"].sudo()
+            statuses._plan(
+                statuses.search([("line_id", "in", self.ids), ("date_met", "=", False)])
+            )
+        return res
+
+    def _get_steps(self, deadline, working):
+        """Return ``[(level, moment)]``: when each level hears of a missed deadline.
+
+        The moments are those of the calendar, in or out of working hours.
+        """
+        steps = []
+        for level, days in [
+            ("manager", self.escalate_manager_days),
+            ("senior_management", self.escalate_senior_days),
+        ]:
+            if not days:
+                continue
+            if self.unit == "clock_hours":
+                steps.append((level, deadline + days * DAY))
+            else:
+                steps.append((level, working.add_days(deadline, days)))
+        return steps
+
+
+class ComplaintSlaStatus(models.Model):
+    """Reminders and escalations of a commitment, each exactly once.
+
+    What comes next and when is stored with the row, so that whoever acts (a rule of
+    the administrator, or the job for what the rules missed) reads only what is due.
+    All of them call :meth:`_fire_due`.
+    """
+
+    _inherit = "complaint.sla.status"
+
+    next_event = fields.Selection(
+        [
+            ("before", "First Reminder"),
+            ("due", "Deadline"),
+            ("overdue", "Overdue"),
+        ],
+        compute="_compute_next_event",
+        store=True,
+        help="What is done next about the commitment if nobody keeps it before.",
+    )
+    next_event_date = fields.Datetime(
+        string="Next Event On",
+        compute="_compute_next_event",
+        store=True,
+        help="In the working hours of the team, unless the case is critical.",
+    )
+    date_reminded = fields.Datetime(string="Reminded On", readonly=True)
+    reminded_deadline = fields.Datetime(
+        string="Reminded Of", readonly=True, help="The deadline that was named then."
+    )
+    date_due_sent = fields.Datetime(
+        string="Deadline Reported On",
+        readonly=True,
+        help="When staff were told that the deadline has passed.",
+    )
+    date_overdue_sent = fields.Datetime(string="Last Repeated On", readonly=True)
+    overdue_count = fields.Integer(string="Repeated", readonly=True)
+    level_reached = fields.Selection(
+        LEVELS,
+        readonly=True,
+        help="The highest level of management that has heard of this lateness.",
+    )
+    activity_id = fields.Many2one(
+        "mail.activity",
+        string="Reminder",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+
+    _next_event_idx = models.Index("(next_event_date) WHERE next_event IS NOT NULL")
+
+    # What comes next
+
+    @api.depends(
+        "deadline",
+        "state",
+        "date_met",
+        "date_start",
+        "line_id",
+        "complaint_id.severity",
+        "reminded_deadline",
+        "date_due_sent",
+        "date_overdue_sent",
+        "level_reached",
+    )
+    def _compute_next_event(self):
+        waiting = self.filtered(lambda s: not s.date_met and s.state != "paused")
+        clocks = waiting.complaint_id._get_working_times()
+        for status in self:
+            event, moment = False, False
+            if status in waiting:
+                working = clocks[status.complaint_id]
+                event, moment = status._get_next_event(working)
+            status.next_event = event
+            status.next_event_date = moment
+
+    @api.model
+    def _plan(self, statuses):
+        """Find anew what comes next for ``statuses``."""
+        for name in ("next_event", "next_event_date"):
+            self.env.add_to_compute(self._fields[name], statuses)
+
+    def _get_next_event(self, working):
+        """Return ``(event, moment)`` of what is to be done next, or two times False."""
+        self.ensure_one()
+        try:
+            if not self._is_due_sent():
+                reminder = self._get_reminder_date(working)
+                if reminder:
+                    return "before", reminder
+                return "due", self._shift(self.deadline, working)
+            moment = self._get_overdue_date(working)
+            return ("overdue", self._shift(moment, working)) if moment else (False,) * 2
+        except UserError:
+            # A calendar in which nobody works any more must not hide what is late.
+            return ("overdue" if self._is_due_sent() else "due"), self.deadline
+
+    def _is_due_sent(self):
+        """Whether the lateness of the present deadline was reported."""
+        return bool(self.date_due_sent and self.date_due_sent >= self.deadline)
+
+    def _is_critical(self):
+        return self.complaint_id.severity == "critical"
+
+    def _shift(self, moment, working):
+        """Return ``moment``, or when people work next; a critical case does not wait."""
+        return moment if self._is_critical() else working.add_hours(moment, 0)
+
+    def _get_reminder_date(self, working):
+        """Return when the first reminder is to come; False if none is to come.
+
+        None comes where the whole time is shorter than the lead. After a move of the
+        deadline a new one comes only if the old deadline would be over by then.
+        """
+        line = self.line_id
+        if not line.remind_before:
+            return False
+        start, deadline = self.date_start, self.deadline
+        if line.unit == "clock_hours":
+            moment = deadline - timedelta(hours=line.remind_before)
+        else:
+            left = working.hours_between(start, deadline) - line.remind_before
+            moment = working.add_hours(start, left) if left > 0 else start
+        if moment <= start:
+            return False
+        if self.reminded_deadline and moment < self.reminded_deadline:
+            return False
+        shifted = self._shift(moment, working)
+        if shifted >= deadline:
+            # Nobody works before the deadline: an hour before people leave.
+            worked = working.hours_between(start, moment)
+            shifted = working.add_hours(start, worked - 1) if worked > 1 else False
+        return shifted
+
+    def _get_overdue_date(self, working):
+        """Return when staff or management hear of the lateness again."""
+        moments = [moment for __, moment in self._get_open_steps(working)]
+        if self.line_id.repeat_daily:
+            moments.append(self._get_last_sent() + DAY)
+        return min(moments, default=False)
+
+    def _get_open_steps(self, working):
+        reached = LEVEL_ORDER.index(self.level_reached) if self.level_reached else -1
+        return [
+            (level, moment)
+            for level, moment in self.line_id._get_steps(self.deadline, working)
+            if LEVEL_ORDER.index(level) > reached
+        ]
+
+    def _get_last_sent(self):
+        sent = [self.date_due_sent, self.date_overdue_sent]
+        return max(moment for moment in sent if moment)
+
+    # Life
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("date_met"):
+            # sudo: the task of somebody else, settled by the event itself.
+            self.sudo().activity_id.unlink()
+        elif "deadline" in vals:
+            self._move_activities()
+        return res
+
+    def unlink(self):
+        # sudo: as above; what is promised no longer needs no reminder.
+        activities = self.sudo().activity_id
+        res = super().unlink()
+        activities.unlink()
+        return res
+
+    def _move_activities(self):
+        for status in self.sudo().filtered("activity_id"):  # sudo: as in write
+            activity = status.activity_id
+            day = status._get_local_day(activity.user_id)
+            if activity.date_deadline != day:
+                activity.date_deadline = day
+
+    def _hand_over_activities(self):
+        """Give the open tasks of the commitments to the owners of their cases."""
+        for user, statuses in self.grouped(lambda s: s.complaint_id.user_id).items():
+            # sudo: as in write; the new owner was told of the case already.
+            statuses.sudo().activity_id.with_context(
+                mail_activity_quick_update=True
+            ).user_id = user
+
+    # Act
+
+    def _fire_due(self):
+        """Do what is due for ``self``; what is not due, or done already, is left.
+
+        Each reminder and escalation goes out exactly once, also when several workers
+        or rules call this at the same time: who holds the lock of the row does it. A
+        record that fails is logged and left; the others go on.
+
+        :return: the records that failed
+        """
+        now = fields.Datetime.now()
+        due = self._lock_due(now)
+        if not due:
+            return due
+        try:
+            with self.env.cr.savepoint():
+                due._fire(now)
+            return due.browse()
+        except Exception:
+            _logger.info("A reminder failed; trying them one by one.", exc_info=True)
+        failed = due.browse()
+        for status in due:
+            try:
+                with self.env.cr.savepoint():
+                    status._fire(now)
+            except BUSY:
+                _logger.info(
+                    "%s is being changed; it is left for the next run.", status
+                )
+            except Exception:
+                failed |= status
+                _logger.exception(
+                    "The reminder of %s failed (case %s, commitment “%s”); it is tried "
+                    "again in the next run.",
+                    status,
+                    status.complaint_id.reference or status.complaint_id.id,
+                    status.commitment,
+                )
+        return failed
+
+    def _lock_due(self, now):
+        """Return those of ``self`` that are due and that nobody else is at."""
+        # sudo: rules and the job act for the company.
+        statuses = self.sudo()
+        try:
+            with self.env.cr.savepoint():
+                # The cases as well, so that two workers never wait for each other.
+                cases = statuses.complaint_id.try_lock_for_update(
+                    allow_referencing=True
+                )
+                free = statuses.filtered(lambda status: status.complaint_id in cases)
+                free = free.try_lock_for_update(allow_referencing=True)
+        except BUSY:
+            return statuses.browse()
+        # Another worker may have been at it before the lock.
+        free.invalidate_recordset()
+        return free.filtered(
+            lambda status: status.next_event and status.next_event_date <= now
+        )
+
+    def _fire(self, now):
+        """Do what is due, in order, until nothing is left for now."""
+        clocks = self.complaint_id._get_working_times()
+        due = self._postpone_outside_hours(now, clocks)
+        due.filtered(lambda s: s.state == "running" and s.deadline <= now).write(
+            {"state": "late"}
+        )
+        # The deadline first, then whoever in management should have heard by now.
+        late = due.filtered(lambda s: s.deadline <= now)
+        (due - late)._fire_before(now)
+        late.filtered(lambda s: not s._is_due_sent())._fire_deadline(now)
+        late._fire_overdue(now, clocks)
+
+    def _postpone_outside_hours(self, now, clocks):
+        """Leave what is not critical until people work; return the rest."""
+        postponed = self.browse()
+        for status in self:
+            moment = status._shift(now, clocks[status.complaint_id])
+            if moment > now:
+                status.next_event_date = moment
+                postponed |= status
+        return self - postponed
+
+    def _fire_before(self, now):
+        readers = self._get_readers()
+        self._schedule_activities(readers)
+        for status in self:
+            status.write({"date_reminded": now, "reminded_deadline": status.deadline})
+            status._notify(readers[status], "before")
+
+    def _fire_deadline(self, now):
+        readers = self._get_readers()
+        self._schedule_activities(readers)
+        for status in self:
+            status._notify(readers[status], "due")
+        told = self.filtered("line_id.escalate_due")
+        told._escalate("supervisor")
+        told.write({"date_due_sent": now, "level_reached": "supervisor"})
+        (self - told).write({"date_due_sent": now, "level_reached": False})
+
+    def _fire_overdue(self, now, clocks):
+        readers = self._get_readers()
+        for status in self:
+            line, last = status.line_id, status._get_last_sent()
+            if line.repeat_daily and last + DAY <= now:
+                status._notify(readers[status], "overdue")
+                status.write(
+                    {
+                        "date_overdue_sent": now,
+                        "overdue_count": status.overdue_count + 1,
+                    }
+                )
+        for level in LEVEL_ORDER[1:]:
+            reached = self.browse()
+            for status in self:
+                steps = dict(status._get_open_steps(clocks[status.complaint_id]))
+                if level in steps and steps[level] <= now:
+                    reached |= status
+            reached._escalate(level)
+            reached.write({"level_reached": level})
+
+    def _escalate(self, level):
+        self.env["complaint.complaint"]._open_escalations(
+            [
+                {
+                    "complaint": status.complaint_id,
+                    "level": level,
+                    "reason": "deadline",
+                    "status": status,
+                }
+                for status in self
+            ]
+        )
+
+    # Tell staff
+
+    def _get_readers(self):
+        """Return ``{commitment: user}``: who is to act now.
+
+        The owner; for an owner who is away or missing the leader of the team; for
+        both the supervisor.
+        """
+        cases = self.complaint_id
+        at_work = (cases.user_id | cases.team_id.user_id)._filter_at_work()
+        found = {}
+        for case in cases:
+            asked = case.user_id | case.team_id.user_id
+            found[case] = (asked & at_work)[:1]
+        left = cases.filtered(lambda case: not found[case])
+        if left:
+            found.update(left._get_responsibles("supervisor"))
+        return {status: found[status.complaint_id] for status in self}
+
+    def _schedule_activities(self, readers):
+        """Give each reader one task for a commitment; it goes when that is kept."""
+        activity_type = self.env.ref(DEADLINE_ACTIVITY, raise_if_not_found=False)
+        model_id = self.env["ir.model"]._get_id("complaint.complaint")
+        todo = self.filtered(lambda status: not status.activity_id)
+        # The reader is told by the reminder itself.
+        activities = self.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        )
+        created = activities.create(
+            [
+                {
+                    "activity_type_id": activity_type.id if activity_type else False,
+                    "res_model_id": model_id,
+                    "res_id": status.complaint_id.id,
+                    "user_id": readers[status].id,
+                    "date_deadline": status._get_local_day(readers[status]),
+                    "summary": status.with_context(
+                        lang=readers[status].lang or self.env.lang
+                    )._get_label(),
+                    "automated": True,
+                }
+                for status in todo
+            ]
+        )
+        for status, activity in zip(todo, created, strict=True):
+            status.activity_id = activity
+
+    def _notify(self, user, event):
+        self.complaint_id._notify_reader(
+            user,
+            lambda case: self.with_env(case.env)._get_subject(event),
+            lambda case: self.with_env(case.env)._get_lines(event),
+        )
+
+    def _get_subject(self, event):
+        _ = self.env._
+        values = {
+            "commitment": self._get_label(),
+            "case": self.complaint_id.display_name,
+            "deadline": self._get_local_deadline(),
+        }
+        if event == "before":
+            return _("%(commitment)s until %(deadline)s: %(case)s", **values)
+        if event == "due":
+            return _("Deadline passed: %(commitment)s, %(case)s", **values)
+        return _("Still late: %(commitment)s, %(case)s", **values)
+
+    def _get_lines(self, event):
+        """Return the paragraphs of a reminder, in the language of ``self``."""
+        _ = self.env._
+        case = self.complaint_id
+        if event == "before":
+            what = _(
+                "“%(commitment)s” is still to be done, until %(deadline)s.",
+                commitment=self._get_label(),
+                deadline=self._get_local_deadline(),
+            )
+        else:
+            what = self._get_missed_text()
+        customer = case.partner_name or case.partner_email
+        lines = [what]
+        if customer:
+            lines.append(_("Customer: %(customer)s", customer=customer))
+        if not case.user_id:
+            lines.append(_("The case has no owner yet."))
+        return lines
+
+    def _get_missed_text(self):
+        """Say which promise was not kept, and until when it was to be."""
+        return self.env._(
+            "“%(commitment)s” was promised until %(deadline)s, and is not done.",
+            commitment=self._get_label(),
+            deadline=self._get_local_deadline(),
+        )
+
+    def _get_label(self):
+        labels = dict(self._fields["commitment"]._description_selection(self.env))
+        return labels[self.commitment]
+
+    def _get_local_deadline(self):
+        return format_datetime(self.env, self.deadline, tz=self.env.tz.zone)
+
+    def _get_local_day(self, user):
+        local = self.with_context(tz=user.tz or self.env.context.get("tz"))
+        return fields.Datetime.context_timestamp(local, self.deadline).date()
+
+    # Job
+
+    @api.model
+    def _cron_fire_due(self, batch_size=100):
+        """Catch up on whatever is due and was not done, for whatever reason.
+
+        Rules look only at dates since their last run: what was entered late, moved
+        into the past, or fell into a time when the server was down or a rule was off,
+        is done here. Each batch is committed; a run reads only what is due.
+        """
+        job = self.env["ir.cron"]
+        latest = fields.Datetime.now() - GRACE
+        # What failed, or is another worker's, waits for the next run.
+        left = []
+        while True:
+            domain = [
+                ("next_event", "!=", False),
+                ("next_event_date", "<=", latest),
+                ("id", "not in", left),
+            ]
+            due = self.search(domain, order="next_event_date, id", limit=batch_size)
+            due._fire_due()
+            left += due.filtered(
+                lambda status: status.next_event and status.next_event_date <= latest
+            ).ids
+            more = len(due) == batch_size
+            if not job._commit_progress(len(due), remaining=int(more)) or not more:
+                return
