@@ -244,21 +244,27 @@ class ComplaintComplaint(models.Model):
     def action_assign_by_rule(self):
         """Let each team's rule choose the owner of the cases without one."""
         waiting = self.filtered(lambda complaint: not complaint.user_id)
-        teams = waiting.team_id
-        by_team = {
-            team: waiting.filtered(
-                lambda complaint, team=team: complaint.team_id == team
+        by_team = waiting.grouped("team_id")
+        without_team = by_team.pop(self.env["complaint.team"], self.browse())
+        if without_team:
+            raise UserError(
+                self.env._(
+                    "%(cases)s: no team, and so no rule to choose the owner by. Choose "
+                    "the team first, or the owner yourself.",
+                    cases=", ".join(without_team.mapped("display_name")),
+                )
             )
-            for team in teams
-        }
-        owners = teams._pick_owners({team: len(by_team[team]) for team in teams})
+        owners = waiting.team_id._pick_owners(
+            {team: len(complaints) for team, complaints in by_team.items()}
+        )
+        by_owner = {}
         nobody = self.env["complaint.team"]
         for team, complaints in by_team.items():
             users = owners[team]
             if not users:
                 nobody |= team
             for complaint, user in zip(complaints, users, strict=False):
-                complaint.user_id = user
+                by_owner[user] = by_owner.get(user, self.browse()) | complaint
         if nobody:
             raise UserError(
                 self.env._(
@@ -267,3 +273,5 @@ class ComplaintComplaint(models.Model):
                     teams=", ".join(nobody.mapped("name")),
                 )
             )
+        for user, complaints in by_owner.items():
+            complaints.user_id = user

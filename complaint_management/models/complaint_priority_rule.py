@@ -1,4 +1,7 @@
 from odoo import api, fields, models, tools
+from odoo.fields import Domain
+
+from .complaint_stage import END_PHASES
 
 
 class ComplaintPriorityRule(models.Model):
@@ -58,35 +61,42 @@ class ComplaintPriorityRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
-        rules._refresh_priorities()
+        rules._refresh_priorities(rules._get_cells())
         return rules
 
     def write(self, vals):
+        touched = self._get_cells()
         res = super().write(vals)
-        self._refresh_priorities()
+        self._refresh_priorities(touched | self._get_cells())
         return res
 
     def unlink(self):
-        touched = [(rule.severity, rule.urgency) for rule in self]
+        touched = self._get_cells()
         res = super().unlink()
         self._refresh_priorities(touched)
         return res
 
-    def _refresh_priorities(self, cells=None):
-        """Work out again the priority of the open cases that a cell decides.
+    def _get_cells(self):
+        return {(rule.severity, rule.urgency) for rule in self}
+
+    @api.model
+    def _refresh_priorities(self, cells):
+        """Work out again the priority of the open cases that ``cells`` decide.
 
         Closed cases keep the priority they were worked with.
+
+        :param cells: pairs of severity and urgency
         """
         self.env.registry.clear_cache()
-        cells = cells or [(rule.severity, rule.urgency) for rule in self]
+        # Where nobody has judged the urgency, it counts as normal.
+        places = Domain.OR(
+            Domain("severity", "=", severity)
+            & Domain("urgency", "in", [urgency, *([False] * (urgency == "normal"))])
+            for severity, urgency in cells
+        )
         # sudo: the matrix holds for every case, seen by the administrator or not.
         complaints = self.env["complaint.complaint"].sudo()
-        for severity, urgency in set(cells):
-            complaints |= complaints.search(
-                [
-                    ("severity", "=", severity),
-                    ("urgency", "=", urgency),
-                    ("phase", "not in", ("closed", "cancelled")),
-                ]
-            )
-        self.env.add_to_compute(complaints._fields["priority"], complaints)
+        open_cases = complaints.with_context(active_test=False).search(
+            places & Domain("phase", "not in", END_PHASES)
+        )
+        self.env.add_to_compute(complaints._fields["priority"], open_cases)
