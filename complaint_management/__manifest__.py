@@ -22,6 +22,8 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/base_automation_data.xml",
+        "report/complaint_form_report.xml",
+        "report/complaint_register_report.xml",
         "wizard/complaint_cancel_views.xml",
         "wizard/complaint_close_views.xml",
         "wizard/complaint_escalate_views.xml",

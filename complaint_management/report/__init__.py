@@ -1,0 +1,1 @@
+from . import complaint_form_report, complaint_register_report

@@ -8,4 +8,5 @@ from . import (
     test_search,
     test_stage,
     test_approval,
+    test_report,
 )

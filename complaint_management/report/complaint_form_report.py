@@ -1,0 +1,216 @@
+import re
+
+from lxml import html
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.tools import is_html_empty
+from odoo.tools.image import image_data_uri
+
+from ..models.complaint_stage import END_PHASES
+
+# How a picture of an e-mail or of the editor is referred to; the token proves that
+# whoever wrote the text was given the picture.
+PICTURE = re.compile(r"^/web/image/(?P<id>\d+)\b[^?]*\?access_token=(?P<token>[\w-]+)$")
+# What a text keeps of its tags on paper: a table is still a table.
+PRINTED_ATTRIBUTES = frozenset({"colspan", "rowspan"})
+SILENT_TAGS = frozenset({"head", "script", "style", "title"})
+
+
+class ReportComplaintForm(models.AbstractModel):
+    """Values of the filled Complaint Form.
+
+    The form goes to the customer: it holds what the customer said and was told, and
+    nothing that the company keeps to itself.
+    """
+
+    _name = "report.complaint_management.report_complaint_form"
+    _description = "Complaint Form"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        complaints = self.env["complaint.complaint"].browse(docids)
+        complaints.check_access("read")
+        # sudo: who may read the case may print it, names of its order, invoice and
+        # owner included, as the template picks them; customers have no right to these.
+        complaints = complaints.sudo()
+        pictures = self._get_pictures(complaints)
+        return {
+            "doc_ids": complaints.ids,
+            "doc_model": complaints._name,
+            "docs": [
+                self._get_form(complaint, pictures)
+                for complaint in map(self._localize, complaints)
+            ],
+        }
+
+    @api.model
+    def _localize(self, complaint):
+        """Return ``complaint`` in the language of its customer, or of the reader."""
+        lang = self.env["res.lang"]._get_code(complaint.partner_id.lang)
+        return complaint.with_context(lang=lang or self.env.lang)
+
+    @api.model
+    def _get_form(self, complaint, pictures):
+        """Return what the template prints of one case."""
+        told = bool(complaint.date_communicated)
+        invoice = complaint.invoice_id
+        policy = complaint.sla_policy_id
+        if not policy:
+            policy = self.env["complaint.sla.policy"]._match(complaint)[complaint]
+        return {
+            "case": complaint,
+            "lang": complaint.env.lang,
+            "tz": complaint.partner_id.tz
+            or self.env.context.get("tz")
+            or self.env.user.tz,
+            "category": self._get_category_path(complaint.category_id),
+            # The number of a draft is not known to the customer, and may change.
+            "invoice": invoice.name if invoice.state != "draft" else False,
+            "description": self._get_printable(complaint.description, pictures),
+            "told": told,
+            "waits": not told and complaint.phase not in END_PHASES,
+            "promises": self.with_env(complaint.env)._get_promises(policy),
+            "resolution": self._get_printable(complaint.resolution, pictures)
+            if told
+            else "",
+            "contact_email": self._get_contact_email(
+                complaint.team_id, complaint.company_id
+            ),
+        }
+
+    @api.model
+    def _get_category_path(self, category):
+        """Return the category with its parents, in the language of ``category``."""
+        names = []
+        while category:
+            names.append(category.name)
+            category = category.parent_id
+        return " / ".join(reversed(names))
+
+    @api.model
+    def _get_contact_email(self, team, company):
+        """Return the address for customers to write to: never one of the staff."""
+        return team.alias_email or company.email or ""
+
+    @api.model
+    def _get_promises(self, policy):
+        """Return ``{commitment: when}``, what ``policy`` promises, as texts."""
+        # sudo: what is promised to customers is no secret to whoever prints it.
+        times = {
+            line.commitment: self._format_target(line)
+            for line in policy.sudo().line_ids
+        }
+        return {
+            commitment: self.env._("Every %(time)s", time=time)
+            if commitment == "update"
+            else self.env._("Within %(time)s", time=time)
+            for commitment, time in times.items()
+        }
+
+    @api.model
+    def _format_target(self, line):
+        number = f"{line.target:g}"
+        if line.unit == "clock_hours":
+            one, many = self.env._("1 hour"), self.env._("%s hours", number)
+        elif line.unit == "working_hours":
+            one = self.env._("1 working hour")
+            many = self.env._("%s working hours", number)
+        else:
+            one = self.env._("1 business day")
+            many = self.env._("%s business days", number)
+        return one if number == "1" else many
+
+    # Text that came from outside
+
+    @api.model
+    def _get_pictures(self, complaints):
+        """Return ``{(id, token): data URI}`` of the pictures within the texts."""
+        wanted = {}
+        for complaint in complaints:
+            for text in (complaint.description, complaint.resolution):
+                if is_html_empty(text):
+                    continue
+                for image in self._parse(text).iter("img"):
+                    match = PICTURE.match(image.get("src", ""))
+                    if match:
+                        wanted.setdefault(int(match["id"]), set()).add(match["token"])
+        # sudo: the token in the text gives access to the picture.
+        attachments = self.env["ir.attachment"].sudo().browse(wanted).exists()
+        return {
+            (attachment.id, attachment.access_token): image_data_uri(attachment.datas)
+            for attachment in attachments
+            if attachment.access_token in wanted[attachment.id]
+            and attachment.mimetype in ("image/png", "image/jpeg", "image/gif")
+        }
+
+    @api.model
+    def _get_printable(self, text, pictures):
+        """Return ``text`` fit for paper.
+
+        Looks, links and pictures from elsewhere go: printing must fetch nothing that a
+        sender names, and a sender must not dress up the company's paper.
+        """
+        if is_html_empty(text):
+            return ""
+        root = self._parse(text)
+        for element in list(root.iterdescendants()):
+            tag = element.tag
+            if not isinstance(tag, str) or tag in SILENT_TAGS:
+                element.drop_tree()
+            elif tag == "img":
+                match = PICTURE.match(element.get("src", ""))
+                key = (int(match["id"]), match["token"]) if match else None
+                element.attrib.clear()
+                if key in pictures:
+                    element.set("src", pictures[key])
+                else:
+                    element.drop_tree()
+            else:
+                for name in set(element.attrib) - PRINTED_ATTRIBUTES:
+                    del element.attrib[name]
+        return Markup(html.tostring(root, encoding="unicode"))
+
+    @api.model
+    def _parse(self, text):
+        return html.fragment_fromstring(str(text), create_parent="div")
+
+
+class ReportComplaintFormBlank(models.AbstractModel):
+    """Values of the Complaint Form that is filled in by hand."""
+
+    _name = "report.complaint_management.report_complaint_form_blank"
+    _description = "Blank Complaint Form"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        company = self.env.company
+        complaints = self.env["complaint.complaint"]
+        # sudo: the address to write to is no secret; the form needs no case, and so
+        # no right on cases.
+        teams = self.env["complaint.team"].sudo()
+        form = self.env["report.complaint_management.report_complaint_form"]
+        case = complaints.new({"kind": "complaint", "company_id": company.id})
+        policy = self.env["complaint.sla.policy"]._match(case)[case]
+
+        def labels(name):
+            field = complaints._fields[name]
+            return [label for __, label in field._description_selection(self.env)]
+
+        return {
+            "doc_ids": [],
+            "doc_model": complaints._name,
+            "docs": complaints,
+            "company": company,
+            "kinds": labels("kind"),
+            "channels": labels("channel"),
+            "remedies": labels("remedy_requested"),
+            "waits": True,
+            "promises": form._get_promises(policy),
+            "categories": self.env["complaint.category"].search(
+                [("parent_id", "=", False), ("company_id", "in", (False, company.id))]
+            ),
+            "contact_email": form._get_contact_email(
+                teams._get_default_team(company), company
+            ),
+        }
