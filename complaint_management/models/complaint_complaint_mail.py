@@ -1,17 +1,25 @@
 import re
+import unicodedata
 from datetime import timedelta
+from email.message import EmailMessage
 
 from markupsafe import Markup
 
 from odoo import api, fields, models, tools
-from odoo.tools.mail import html2plaintext, parse_contact_from_email
+from odoo.tools.mail import (
+    decode_message_header,
+    email_normalize,
+    email_normalize_all,
+    html2plaintext,
+    parse_contact_from_email,
+)
 
 from .complaint_stage import END_PHASES
 
 SUBJECT_SIZE = 200
-# "From:" as mail programs write it above a forwarded message.
+# “From:” as mail programs write it above a forwarded message.
 FORWARDED_FROM = re.compile(
-    r"^\W{0,4}(?:From|Von|De|Da|Van)\s?:\W{0,3}\s*(?P<who>[^\n]*@[^\n]*)$",
+    r"^\W{0,4}(?:From|Von|De|Da|Van|Från|Fra|Od)\s?:\W{0,3}\s*(?P<who>[^\n]*@[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -28,34 +36,60 @@ class ComplaintComplaint(models.Model):
         """Open a case from a mail: the mail's part of intake, ``create`` does the rest."""
         values = dict(custom_values or {})
         informed = values.pop("informed_team_ids", [])
-        body = msg_dict.get("body") or ""
-        name, address = self._parse_complainant(msg_dict, body)
+        name, address, description = self._parse_complainant(msg_dict)
         values = {
-            "name": self._parse_subject(msg_dict, body),
-            "description": body,
+            "name": self._parse_subject(msg_dict, description),
+            # What the field does by itself, and no style that covers the screen.
+            "description": tools.html_sanitize(description, sanitize_style=True),
             "channel": "email",
             "date_received": self._parse_date_received(msg_dict),
-            "partner_email": address,
             "partner_name": name or address,
             **values,
         }
+        # sudo: an alias may belong to a team that the gateway's user may not read.
+        team = self.env["complaint.team"].sudo().browse(values.get("team_id"))
+        if team:
+            values.setdefault("company_id", team.company_id.id)
         author = self.env["res.partner"].browse(msg_dict.get("author_id"))
-        if author.partner_share and author.email_normalized == tools.email_normalize(
-            values["partner_email"] or "", strict=False
-        ):
-            values.setdefault("partner_id", author.id)
-        complaint = super().message_new(msg_dict, values)
-        complaint._tell_team()
+        wrote_it = author.partner_share and author.email_normalized == address
+        if wrote_it and author.company_id.id in (False, values.get("company_id")):
+            values = {
+                "partner_id": author.id,
+                "partner_phone": author.phone,
+                **values,
+            }
+        complaint = super().message_new({**msg_dict, "email_from": address}, values)
+        complaint._set_author(msg_dict)
+        complaint._tell_team(self.env._("New case without an owner"))
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
-        return complaint
+        # The mail itself is posted next, and is no second word of the customer.
+        return complaint.with_context(complaint_new_mail=True)
+
+    def message_update(self, msg_dict, update_vals=None):
+        self._set_author(msg_dict)
+        author = self.env["res.partner"].browse(msg_dict.get("author_id"))
+        if msg_dict["message_type"] == "email" and (not author or author.partner_share):
+            # Odoo makes a note of what answers a note; a customer's word is for all.
+            msg_dict["is_internal"] = False
+        return super().message_update(msg_dict, update_vals)
+
+    def _set_author(self, msg_dict):
+        """Name the case's own contact as the author of what came from its address.
+
+        Of two contacts with one address, the other one would be taken for somebody
+        else, and the customer would get back by mail what they wrote.
+        """
+        sender = email_normalize(msg_dict.get("email_from"), strict=False)
+        if sender and sender == self.partner_id.email_normalized:
+            msg_dict["author_id"] = self.partner_id.id
 
     @api.model
     def _parse_subject(self, msg_dict, body):
         """Return the mail's subject, or its first words where it has none."""
-        subject = " ".join((msg_dict.get("subject") or "").split())
+        subject = _clean(msg_dict.get("subject"))
         if not subject:
-            text = " ".join(html2plaintext(body).split())
-            subject = text[:80] or self.env._("(no subject)")
+            text = html2plaintext(body, include_references=False)
+            subject = _clean(text)[:80] or self.env._("(no subject)")
         return subject[:SUBJECT_SIZE]
 
     @api.model
@@ -69,34 +103,169 @@ class ComplaintComplaint(models.Model):
         return sent if now - timedelta(days=31) <= sent <= now else now
 
     @api.model
-    def _parse_complainant(self, msg_dict, body):
-        """Return name and address of the customer who wrote.
+    def _parse_complainant(self, msg_dict):
+        """Return name and address of the customer who wrote, and what they wrote.
 
         Staff who forward a customer's mail are not the customer: the forwarded
         sender is.
         """
+        body = msg_dict.get("body") or ""
         sender = msg_dict.get("email_from") or ""
         name, address = parse_contact_from_email(sender)
         author = self.env["res.partner"].browse(msg_dict.get("author_id"))
-        if author and not author.partner_share:
-            # What staff write must not go out to the customer.
-            msg_dict["is_internal"] = True
-            forwarded = FORWARDED_FROM.search(html2plaintext(body))
-            if not forwarded:
-                return author.name, author.email
-            who = forwarded["who"].replace("[mailto:", "<").replace("]", ">")
-            name, address = parse_contact_from_email(who)
-        return name, address or sender
+        if not author or author.partner_share:
+            return _clean(name), address or sender, body
+        # What staff write must not go out to the customer.
+        msg_dict["is_internal"] = True
+        who, text = self._parse_forwarded(msg_dict, body)
+        if not who:
+            return author.name, author.email, body
+        name, address = parse_contact_from_email(who)
+        return _clean(name), address, text
+
+    @api.model
+    def _parse_forwarded(self, msg_dict, body):
+        """Return who wrote what a colleague forwards, and that part of the mail.
+
+        The colleague's own words above it stay out: the customer sees the description
+        of the case. The mail is on the case as a whole, as an internal note.
+        """
+        for attachment in msg_dict.get("attachments") or ():
+            if isinstance(attachment[1], EmailMessage):
+                original = attachment[1]
+                part = original.get_body(("plain", "html"))
+                text = part.get_content() if part else ""
+                if part and part.get_content_subtype() == "plain":
+                    text = tools.plaintext2html(text)
+                return decode_message_header(original, "From"), text
+        text = html2plaintext(body, include_references=False)
+        for match in FORWARDED_FROM.finditer(text):
+            who = match["who"].replace("[mailto:", "<").replace("]", ">")
+            who = who.replace("*", "")
+            address = parse_contact_from_email(who)[1]
+            # Passed on from colleague to colleague, the customer's is further down.
+            if address and not self._is_staff_address(address):
+                return who, tools.plaintext2html(text[match.start() :])
+        return "", ""
+
+    @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        # By the indexed address, and only what came by mail: an import is no loop.
+        return [
+            ("email_normalized", "=", email_from_normalized),
+            ("message_ids.message_type", "=", "email"),
+        ]
+
+    def _mail_cc_sanitized_raw_dict(self, cc_string):
+        # Own aliases are no correspondents: a mail to them would come back.
+        addresses = super()._mail_cc_sanitized_raw_dict(cc_string)
+        # sudo: aliases are compared only.
+        own = self.env["mail.alias.domain"].sudo()._find_aliases(list(addresses))
+        return {
+            address: raw
+            for address, raw in addresses.items()
+            if address and address not in own
+        }
+
+    # Who is part of a case
+
+    @api.model
+    def _is_staff_address(self, address):
+        """Whether the (normalised) address is that of an internal user."""
+        # sudo: only whether there is such a user, for whoever sends the mail.
+        users = self.env["res.users"].sudo()
+        return bool(address) and bool(
+            users.search_count(
+                [("email_normalized", "=", address), ("share", "=", False)], limit=1
+            )
+        )
+
+    def _has_correspondent(self, address):
+        """Whether the address is the customer's, a follower's, or of one in copy."""
+        self.ensure_one()
+        return address in {
+            self.email_normalized,
+            self.partner_id.email_normalized,
+            *self.message_partner_ids.mapped("email_normalized"),
+            *email_normalize_all(self.email_cc or ""),
+        }
+
+    def _get_merge_target(self):
+        """Return the case where the customer's matter goes on, after merges."""
+        self.ensure_one()
+        case, seen = self, self.browse()
+        while case.duplicate_of_id and case not in seen:
+            seen |= case
+            if not case._is_same_customer(case.duplicate_of_id):
+                break
+            case = case.duplicate_of_id
+        return case
+
+    def write(self, vals):
+        if "partner_id" not in vals:
+            return super().write(vals)
+        before = {complaint: complaint.partner_id for complaint in self}
+        res = super().write(vals)
+        for complaint, partner in before.items():
+            now = complaint.commercial_partner_id
+            if partner and partner.commercial_partner_id != now:
+                # sudo: the wrong customer must not hear of the case any more,
+                # whoever corrected it.
+                complaint.sudo().message_unsubscribe(partner.ids)
+        self.with_context(mail_create_nosubscribe=False)._follow_customers()
+        return res
 
     # Messages
 
+    def message_post(self, **kwargs):
+        if self._is_for_customer_without_contact(kwargs):
+            addresses = [kwargs.get("outgoing_email_to"), self.partner_email]
+            kwargs["outgoing_email_to"] = ", ".join(filter(None, addresses))
+        return super().message_post(**kwargs)
+
+    def _is_for_customer_without_contact(self, kwargs):
+        """Whether staff write to a customer who cannot follow the case: no contact yet.
+
+        :param kwargs: those of ``message_post``
+        """
+        comment = self.env.ref("mail.mt_comment")
+        if self.partner_id or not self.email_normalized:
+            return False
+        if kwargs.get("subtype_xmlid") != "mail.mt_comment" and (
+            kwargs.get("subtype_id") != comment.id
+        ):
+            return False
+        incoming = kwargs.get("message_type") == "email"
+        partners = self.env["res.partner"]
+        author = partners.browse(kwargs.get("author_id") or ())
+        if not author and not incoming:
+            author = self.env.user.partner_id
+        # sudo: addresses are compared only.
+        reached = partners.browse(kwargs.get("partner_ids") or ()).sudo()
+        named = [kwargs.get("incoming_email_to"), kwargs.get("incoming_email_cc")]
+        return (
+            kwargs.get("message_type") in ("comment", "email")
+            and author
+            and not author.partner_share
+            and self.email_normalized not in reached.mapped("email_normalized")
+            and self.email_normalized
+            not in email_normalize_all(", ".join(filter(None, named)))
+        )
+
     def _message_post_after_hook(self, message, msg_vals):
         res = super()._message_post_after_hook(message, msg_vals)
-        if self._is_from_customer(message):
+        if self.env.context.get("complaint_new_mail"):
+            self._show_inline_pictures(message)
+        elif self._is_from_customer(message):
             self._on_customer_message()
         else:
             self._link_new_contact(message)
         return res
+
+    def _show_inline_pictures(self, message):
+        """Let the description show the pictures that stand inside the mail."""
+        if 'src="cid:' in (self.description or "") and not message.is_internal:
+            self.description = message.body
 
     def _is_from_customer(self, message):
         """Whether somebody outside the staff wrote ``message`` for the staff to read."""
@@ -109,17 +278,38 @@ class ComplaintComplaint(models.Model):
         return author.partner_share if author else bool(message.email_from)
 
     def _on_customer_message(self):
-        """A customer's word ends waiting; after closing it becomes a task."""
+        """A customer's word ends waiting; after closing it becomes a task.
+
+        Without an owner who hears of it as a follower, the team is told.
+        """
         # sudo: the customer has no right to write on the case; only the waiting ends.
         complaint = self.sudo()
         if complaint.waiting_customer:
             complaint.waiting_customer = False
+        if not complaint.active:
+            complaint.active = True
         if complaint.phase in END_PHASES:
-            responsible = complaint.user_id or complaint.team_id.user_id
-            complaint.activity_schedule(
+            complaint._schedule_late_word()
+        else:
+            complaint._tell_team(
+                self.env._("The customer wrote; the case has no owner")
+            )
+
+    def _schedule_late_word(self):
+        """Give the owner, or who stands in, one task for what came after the end."""
+        owner = self.user_id.filtered("active")
+        responsible = owner or self._get_stand_ins()[:1]
+        summary = self.env._("The customer wrote after the case was closed")
+        known = self.activity_ids.filtered(
+            lambda activity: (
+                activity.summary == summary and activity.user_id == responsible
+            )
+        )
+        if not known:
+            self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("The customer wrote after the case was closed"),
-                user_id=(responsible or self.env.user).id,
+                summary=summary,
+                user_id=responsible.id,
             )
 
     def _link_new_contact(self, message):
@@ -129,15 +319,26 @@ class ComplaintComplaint(models.Model):
         contact = message.partner_ids.filtered(
             lambda partner: partner.email_normalized == self.email_normalized
         )[:1]
-        if contact:
-            self.search(
-                [
-                    ("partner_id", "=", False),
-                    ("email_normalized", "=", self.email_normalized),
-                    ("company_id", "=", self.company_id.id),
-                    ("phase", "not in", END_PHASES),
-                ]
-            ).write({"partner_id": contact.id})
+        if not contact:
+            return
+        # sudo: who may post may not always write, and cases of other teams are the
+        # same customer's, too.
+        complaints = self.sudo().search(
+            [
+                ("partner_id", "=", False),
+                ("email_normalized", "=", self.email_normalized),
+                ("company_id", "=", self.company_id.id),
+                ("phase", "not in", END_PHASES),
+            ]
+        )
+        for complaint in complaints:
+            # What the contact does not say stays known.
+            complaint.write(
+                {
+                    "partner_id": contact.id,
+                    "partner_phone": contact.phone or complaint.partner_phone,
+                }
+            )
 
     def _get_customer_information(self):
         """Say what is known of a writer, for the contact that a reply creates."""
@@ -149,23 +350,54 @@ class ComplaintComplaint(models.Model):
             values["company_id"] = complaint.company_id.id
         return information
 
+    def _notify_get_reply_to(self, default=None, author_id=False):
+        """Let answers come to the team's alias, which customers know already."""
+        # sudo: the address is public; the team may be another's.
+        teams = self.sudo().team_id
+        by_team = teams._notify_get_reply_to(default=default, author_id=author_id)
+        without = self.filtered(lambda complaint: not complaint.sudo().team_id)
+        addresses = {
+            complaint.id: by_team[complaint.sudo().team_id.id]
+            for complaint in self - without
+        }
+        if without:
+            addresses |= super(ComplaintComplaint, without)._notify_get_reply_to(
+                default=default, author_id=author_id
+            )
+        return addresses
+
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        """Put the number in the subject, by which an answer is told from a new case."""
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values
+        )
+        subject = values.get("subject") or message.subject
+        reference = self.reference if len(self) == 1 else False
+        if reference and subject and f"[{reference}]" not in subject:
+            values["subject"] = f"[{reference}] {_clean(subject)}"
+        return values
+
     # Who is told
 
-    def _tell_team(self):
-        """Tell the team leader, else the members, of a new case without an owner."""
-        for complaint in self.filtered(lambda complaint: not complaint.user_id):
-            team = complaint.team_id
-            complaint._tell_staff(
-                team.user_id or team.member_ids,
-                self.env._("New case without an owner in %(team)s", team=team.name),
-            )
+    def _get_stand_ins(self):
+        """Return who hears of the case where nobody owns it: team, else management."""
+        self.ensure_one()
+        return _recipients(self.team_id) or self._get_responsible("supervisor")
+
+    def _tell_team(self, text):
+        """Tell the team of a case without an owner."""
+        for complaint in self:
+            if not complaint.user_id.active:
+                complaint._tell_staff(complaint._get_stand_ins(), text)
 
     def _tell_other_teams(self, teams):
         """Tell teams that a mail also went to, so that they do not open a second case."""
         self.ensure_one()
         for team in teams - self.team_id:
             self._tell_staff(
-                team.user_id or team.member_ids,
+                _recipients(team),
                 self.env._(
                     "A mail to %(other)s was also sent to %(team)s, which has the case",
                     other=team.name,
@@ -176,11 +408,12 @@ class ComplaintComplaint(models.Model):
     def _tell_staff(self, users, text):
         """Notify ``users`` as they prefer (inbox or mail); customers never."""
         self.ensure_one()
-        # sudo: members may be unknown to whom the mail gateway runs as.
-        staff = users.sudo().filtered(lambda user: user.active and not user.share)
+        staff = users.filtered(lambda user: user.active and not user.share)
         if not staff:
             return
         self.message_notify(
+            # Odoo tells nobody what they did themselves, as whom the gateway runs.
+            author_id=self.env.ref("base.partner_root").id,
             partner_ids=staff.partner_id.ids,
             subject=self.display_name,
             body=Markup("<p>%s</p><p>%s</p>") % (text, self.display_name),
@@ -188,3 +421,18 @@ class ComplaintComplaint(models.Model):
             model=self._name,
             res_id=self.id,
         )
+
+
+def _recipients(team):
+    """Return who hears of the team's mail: the leader, else the members."""
+    # sudo: whom the mail gateway runs as need not be of the team.
+    team = team.sudo()
+    return team.user_id.filtered("active") or team.member_ids
+
+
+def _clean(text):
+    """Return ``text`` on one line, without control characters and half characters."""
+    text = " ".join((text or "").split())
+    return "".join(
+        char for char in text if unicodedata.category(char) not in ("Cc", "Cs")
+    )

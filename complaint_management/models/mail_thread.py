@@ -1,11 +1,19 @@
 import logging
 import re
 
-from odoo import api, models, tools
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize
+from odoo.tools.mail import (
+    decode_message_header,
+    email_split,
+    email_split_and_format,
+)
 
 _logger = logging.getLogger(__name__)
 
-# Programs answer with these; RFC 3834 names the first, the others predate it.
+CASE = "complaint.complaint"
+# Programs answer with these; RFC 3834 names “Auto-Submitted”, these predate it.
 REPLY_HEADERS = (
     "X-Autoreply",
     "X-Autorespond",
@@ -13,125 +21,297 @@ REPLY_HEADERS = (
     "X-Mail-Autoreply",
 )
 LIST_PRECEDENCES = ("bulk", "junk", "list", "auto_reply")
-# Some answering machines set no header at all.
+# Some answering machines set no header at all. The colon, or the end, keeps
+# “Automatic reply was rude” a complaint.
 REPLY_SUBJECT = re.compile(
-    r"^\s*(auto(matic)?[- ]?(reply|response)|out of (the )?office|automatische antwort"
-    r"|abwesenheits|r[ée]ponse automatique|respuesta autom[áa]tica)\b",
-    re.IGNORECASE,
+    r"""^\s*(
+        auto(matic)?[- ]?(reply|response)
+        | out\s+of\s+(the\s+)?office (\s+auto[- ]?reply)?
+        | (automatische[r]?\s+antwort | abwesenheits(notiz|meldung|nachricht|assistent))
+        | r[ée]ponse\s+automatique | absence\s+du\s+bureau
+        | respuesta\s+autom[áa]tica | resposta\s+autom[áa]tica
+        | risposta\s+automatica | fuori\s+ufficio
+        | automatisch\s+antwoord | afwezigheidsbericht
+        | autosvar | automatisk\s+svar | odpowied[źz]\s+automatyczna
+    )\s*(:|$|\bre:)""",
+    re.IGNORECASE | re.VERBOSE,
 )
+NO_REPLY = re.compile(r"(no|do-?not|don-?t)[-_.]?reply\b", re.IGNORECASE)
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
+    # Only mail that goes to cases is looked at: the rest of Odoo's mail is as it was.
+
     @api.model
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
-        """Keep machines from opening cases, and one mail from opening two.
-
-        Only routes to cases are looked at; every other model's mail is untouched.
-        """
+        """Keep programs from opening cases, and one mail from opening two."""
+        reason = self._complaint_machine_reason(message)
+        if reason and self._complaint_is_addressed(message_dict):
+            # Odoo would answer a program that an alias does not accept mail from.
+            self = self.with_context(complaint_no_bounce=True)
         routes = super().message_route(
             message, message_dict, model, thread_id, custom_values
         )
-        ours = [route for route in routes if route[0] == "complaint.complaint"]
+        ours = [route for route in routes if route[0] == CASE]
         if not ours:
             return routes
-        return [route for route in routes if route not in ours] + (
-            self._complaint_routes(message, message_dict, ours)
+        return [route for route in routes if route[0] != CASE] + (
+            self._complaint_routes(message, message_dict, ours, reason)
         )
 
     @api.model
-    def _complaint_routes(self, message, message_dict, routes):
-        """Return at most one route to a case: a reply's own, or one new case."""
-        reason = self._complaint_machine_reason(message)
-        for route in routes:
-            if route[1]:
-                if reason:
-                    # Kept for the staff, but it neither ends waiting nor is sent on.
-                    message_dict["is_internal"] = True
-                return [self._complaint_retarget(message_dict, route)]
+    def _detect_loop_sender(self, message, message_dict, routes):
+        # Odoo writes back to whoever sends too much. Where that is a program, its
+        # answer would be answered again.
+        if any(route[0] == CASE for route in routes or ()):
+            self = self.with_context(complaint_no_bounce=True)
+        return super()._detect_loop_sender(message, message_dict, routes)
+
+    @api.model
+    def _routing_create_bounce_email(
+        self, email_from, body_html, message, **mail_values
+    ):
+        if self.env.context.get("complaint_no_bounce"):
+            _logger.info("No answer to %s: it may be a program", email_from)
+            return None
+        return super()._routing_create_bounce_email(
+            email_from, body_html, message, **mail_values
+        )
+
+    @api.model
+    def _complaint_routes(self, message, message_dict, routes, reason):
+        """Return at most one route: to the case that the mail belongs to, or a new one.
+
+        :param routes: those of Odoo that lead to cases
+        :param reason: why the mail is a program's, or an empty text
+        """
+        if self._complaint_is_delivered(message_dict["message_id"]):
+            return []
+        _drop_null_characters(message_dict)
+        form_sender = self._complaint_form_sender(message)
+        if form_sender:
+            # The contact form wrote for the customer, who is the one to answer.
+            message_dict.update(email_from=form_sender, author_id=False)
+        route = self._complaint_first_route(message, routes)
+        __, thread_id, values, user_id, alias = route
+        values = dict(values or {})
+        # sudo: the gateway decides where a mail lands, whoever it runs as.
+        case = self.env[CASE].sudo().browse(thread_id or []).exists()
+        replies = bool(case)
+        case = case or self._complaint_numbered_case(message_dict, values)
+        reason = reason or self._complaint_own_address(message_dict)
+        if case:
+            self._complaint_prepare_update(message_dict, reason, replies)
+            target = case._get_merge_target()
+            if target != case:
+                message_dict.pop("parent_id", None)
+            return [(CASE, target.id, {}, user_id, alias)]
         if reason:
             _logger.info(
                 "No case from mail %s of %s: %s",
-                message_dict.get("message_id"),
-                message_dict.get("email_from"),
+                message_dict["message_id"],
+                message_dict["email_from"],
                 reason,
             )
             return []
-        __, __, values, user_id, alias = routes[0]
-        known = self._complaint_known_case(message_dict)
-        if known:
-            return [("complaint.complaint", known.id, {}, user_id, alias)]
-        values = self._complaint_contact_form_values(message, dict(values or {}))
-        others = [dict(route[2] or {}).get("team_id") for route in routes[1:]]
-        if any(others):
-            values["informed_team_ids"] = [team for team in others if team]
-        return [("complaint.complaint", False, values, user_id, alias)]
+        teams = [(other[2] or {}).get("team_id") for other in routes]
+        values["informed_team_ids"] = [
+            team for team in teams if team and team != values.get("team_id")
+        ]
+        return [(CASE, False, values, user_id, alias)]
+
+    @api.model
+    def _complaint_prepare_update(self, message_dict, reason, replies):
+        """Decide how a mail is kept on its case.
+
+        :param reason: why the mail is a program's, or an empty text
+        :param replies: whether the mail answers a message, not only names a number
+        """
+        if reason:
+            # For the staff to read only. As an answer, it would be sent on to
+            # whoever wrote what it answers; as a mail, it would be answered by the
+            # owner's own out-of-office message.
+            message_dict.update(is_internal=True, message_type="auto_comment")
+            message_dict.pop("parent_id", None)
+        elif not replies:
+            sender = email_normalize(message_dict["email_from"], strict=False)
+            # What staff send about a case must not go on to the customer.
+            message_dict["is_internal"] = self.env[CASE]._is_staff_address(sender)
+        elif not message_dict.get("parent_id"):
+            # sudo: Odoo looks with the eyes of the gateway's user, and an answer to
+            # a note that this user may not read would go out to the customer.
+            parent = self.sudo()._get_parent_message(message_dict)
+            message_dict.update(self._message_parse_extract_from_parent(parent))
+
+    @api.model
+    def _complaint_first_route(self, message, routes):
+        """Return a reply's route, else that of the team which the mail names first."""
+        addresses = [
+            address.lower()
+            for header in ("To", "Cc")
+            for address in email_split(decode_message_header(message, header, ","))
+        ]
+
+        def rank(route):
+            alias = route[4]
+            names = (alias.alias_full_name, alias.alias_name) if alias else ()
+            return not route[1], next(
+                (
+                    position
+                    for position, address in enumerate(addresses)
+                    if address in names or address.split("@")[0] in names
+                ),
+                len(addresses),
+            )
+
+        return min(routes, key=rank)
+
+    @api.model
+    def _complaint_is_delivered(self, message_id):
+        """Whether this very mail has come in, by way of another address.
+
+        A mail server delivers to each address by itself and at the same time. What
+        the other delivery wrote is seen only from outside this transaction, and only
+        when that delivery is over: hence the lock and the second cursor.
+        """
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", message_id)
+        )
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL("SELECT 1 FROM mail_message WHERE message_id = %s", message_id)
+            )
+            return bool(cr.fetchone())
+
+    @api.model
+    def _complaint_is_addressed(self, message_dict):
+        """Whether an alias of cases is among the recipients."""
+        addresses = [
+            address.lower() for address in email_split(message_dict["recipients"])
+        ]
+        names = [address.split("@")[0] for address in addresses]
+        # sudo: the gateway may run as anybody.
+        aliases = self.env["mail.alias"].sudo()
+        return bool(
+            aliases.search_count(
+                Domain("alias_model_id.model", "=", CASE)
+                & (
+                    Domain("alias_full_name", "in", addresses)
+                    | Domain("alias_name", "in", names)
+                    & Domain("alias_incoming_local", "=", True)
+                ),
+                limit=1,
+            )
+        )
+
+    # What kind of mail it is
 
     @api.model
     def _complaint_machine_reason(self, message):
-        """Return why the mail must be a machine's or a list's, or an empty text."""
-        submitted = (
-            (message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
-        )
-        if submitted == "auto-replied" or any(message.get(h) for h in REPLY_HEADERS):
-            return "automatic reply"
-        if submitted not in ("", "no") and not self._complaint_answer_to(message):
-            return "sent by a program"
-        if message.get("List-Id") or (
-            (message.get("Precedence") or "").strip().lower() in LIST_PRECEDENCES
+        """Return why the mail must be a program's or a list's, or an empty text."""
+        submitted = _header(message, "Auto-Submitted").split(";")[0].strip()
+        if submitted == "auto-replied" or any(
+            _header(message, name) not in ("", "no") for name in REPLY_HEADERS
         ):
+            return "automatic reply"
+        if submitted not in ("", "no") and not self._complaint_form_sender(message):
+            return "sent by a program"
+        if self._complaint_is_list(message):
             return "mailing list"
-        if (message.get("Return-Path") or "").strip() == "<>":
+        if _header(message, "Return-Path") == "<>":
             return "delivery report"
-        if REPLY_SUBJECT.match(str(message.get("Subject") or "")):
+        if REPLY_SUBJECT.match(decode_message_header(message, "Subject")):
             return "automatic reply by its subject"
         return ""
 
     @api.model
-    def _complaint_answer_to(self, message):
-        """Return the address that a contact form says to answer to, if another."""
-        sender = tools.email_normalize(str(message.get("From") or ""), strict=False)
-        answer = tools.email_normalize(str(message.get("Reply-To") or ""), strict=False)
-        return answer if answer and answer != sender else False
+    def _complaint_is_list(self, message):
+        """Whether a mailing list sent the mail; the company's own groups are none.
+
+        Companies let customers write to a group (Google Groups and the like) that
+        passes the mail on to the alias.
+        """
+        list_id = _header(message, "List-Id").rstrip(">")
+        if not list_id:
+            return _header(message, "Precedence") in LIST_PRECEDENCES
+        # sudo: the gateway may run as anybody.
+        domains = self.env["mail.alias.domain"].sudo().search([])
+        return not any(list_id.endswith(f".{domain.name}") for domain in domains)
 
     @api.model
-    def _complaint_contact_form_values(self, message, values):
-        """A shop's contact form sends for the customer: answer the customer."""
-        answer = self._complaint_answer_to(message)
-        sender = (
-            tools.email_normalize(str(message.get("From") or ""), strict=False) or ""
+    def _complaint_form_sender(self, message):
+        """Return the customer for whom a contact form wrote the mail, if one did.
+
+        Forms send from an address that nobody reads, or from the company's own, and
+        name the customer in “Reply-To”.
+        """
+        if message.get("In-Reply-To") or message.get("References"):
+            return ""
+        sender = email_normalize(decode_message_header(message, "From"), strict=False)
+        answer_to = next(
+            iter(email_split_and_format(decode_message_header(message, "Reply-To"))), ""
         )
-        generated = (message.get("Auto-Submitted") or "").lower().startswith("auto-gen")
-        if answer and (generated or re.match(r"(no|do-?not)[-_.]?reply", sender)):
-            values["partner_email"] = answer
-            name = tools.mail.parse_contact_from_email(str(message["Reply-To"]))[0]
-            values["partner_name"] = name or answer
-        return values
+        address = email_normalize(answer_to, strict=False)
+        if not sender or not address or sender == address:
+            return ""
+        if _header(message, "Auto-Submitted").startswith("auto-generated"):
+            return answer_to
+        if NO_REPLY.match(sender):
+            return answer_to
+        # sudo: the gateway may run as anybody.
+        domains = self.env["mail.alias.domain"].sudo().search([])
+        own = [domain for domain in domains if sender.endswith(f"@{domain.name}")]
+        if own and not self.env[CASE]._is_staff_address(sender):
+            return answer_to
+        return ""
 
     @api.model
-    def _complaint_known_case(self, message_dict):
-        """Return the case whose number the subject bears, if it is the sender's own."""
-        sender = tools.email_normalize(message_dict.get("email_from"), strict=False)
+    def _complaint_own_address(self, message_dict):
+        """Return why mail from one of the company's own aliases makes no case."""
+        sender = email_normalize(message_dict["email_from"], strict=False)
+        # sudo: the gateway may run as anybody.
+        aliases = self.env["mail.alias"].sudo()
+        own = sender and aliases.search_count(
+            [("alias_full_name", "=", sender)], limit=1
+        )
+        return "loop: sent by an alias" if own else ""
+
+    @api.model
+    def _complaint_numbered_case(self, message_dict, values):
+        """Return the case whose number the subject bears, if the sender is part of it.
+
+        :param values: what the alias gives to new cases; two companies may use the
+            same number
+        """
+        sender = email_normalize(message_dict["email_from"], strict=False)
+        # sudo: found by number, taken only when the sender is part of the case.
+        cases = self.env[CASE].sudo()
         if not sender:
-            return False
-        # sudo: found by number, taken only when the sender is the case's customer.
-        cases = self.env["complaint.complaint"].sudo()
+            return cases
+        team = self.env["complaint.team"].sudo().browse(values.get("team_id"))
         return cases._find_by_reference(message_dict.get("subject")).filtered(
             lambda case: (
-                sender in (case.email_normalized, case.partner_id.email_normalized)
+                case._has_correspondent(sender)
+                and team.company_id in (case.company_id, team.company_id.browse())
             )
         )[:1]
 
-    @api.model
-    def _complaint_retarget(self, message_dict, route):
-        """A reply to a merged case goes where its customer's case went."""
-        # sudo: the gateway decides where a mail lands, whoever it runs as.
-        case = self.env["complaint.complaint"].sudo().browse(route[1])
-        target = case.exists().duplicate_of_id
-        if target and case._is_same_customer(target):
-            message_dict.pop("parent_id", None)
-            return (route[0], target.id, *route[2:])
-        return route
+
+def _drop_null_characters(message_dict):
+    """Take out what PostgreSQL does not store; the mail would be refused for it."""
+    for name, value in message_dict.items():
+        if isinstance(value, str):
+            message_dict[name] = value.replace("\x00", "")
+    message_dict["attachments"] = [
+        attachment._replace(fname=attachment.fname.replace("\x00", ""))
+        for attachment in message_dict.get("attachments") or ()
+    ]
+
+
+def _header(message, name):
+    """Return a header in small letters, empty where the mail has none."""
+    return decode_message_header(message, name).strip().lower()
