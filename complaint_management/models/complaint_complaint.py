@@ -42,9 +42,9 @@ class ComplaintComplaint(models.Model):
     _mail_post_access = "read"
 
     # What came in
-    reference = fields.Char(
-        string="Number", readonly=True, copy=False, index="btree_not_null"
-    )
+    # Number and closing date are not readonly: Odoo's import offers only such fields
+    # for an older register. “write” refuses them (SYSTEM_FIELDS).
+    reference = fields.Char(string="Number", copy=False, index="btree_not_null")
     name = fields.Char(string="Subject", required=True, tracking=True)
     active = fields.Boolean(default=True)
     kind = fields.Selection(
@@ -281,7 +281,7 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
     )
     date_closed = fields.Datetime(
-        string="Closed On", readonly=True, copy=False, index="btree_not_null"
+        string="Closed On", copy=False, index="btree_not_null"
     )
     age_days = fields.Integer(
         string="Age (days)",
@@ -382,6 +382,19 @@ class ComplaintComplaint(models.Model):
                     self.env._(
                         "A case cannot be received in the future. Correct “Received "
                         "On” of “%(case)s”.",
+                        case=complaint.display_name,
+                    )
+                )
+
+    @api.constrains("date_closed", "date_received")
+    def _check_date_closed(self):
+        latest = fields.Datetime.add(fields.Datetime.now(), minutes=5)
+        for complaint in self.filtered("date_closed"):
+            if not complaint.date_received <= complaint.date_closed <= latest:
+                raise ValidationError(
+                    self.env._(
+                        "A case ends after it was received, and not in the future. "
+                        "Correct “Closed On” of “%(case)s”.",
                         case=complaint.display_name,
                     )
                 )

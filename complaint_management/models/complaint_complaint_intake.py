@@ -26,6 +26,19 @@ class ComplaintComplaint(models.Model):
         return complaints
 
     @api.model
+    def load(self, fields, data):
+        """Show the errors of an import by row.
+
+        Odoo reports what a whole batch failed of on its first row as well, which may
+        be right. The rows that it is about have their own message.
+        """
+        result = super().load(fields, data)
+        first, *others = result["messages"] or [{}]
+        if any(other["message"] in first["message"] for other in others):
+            result["messages"] = others
+        return result
+
+    @api.model
     def _complete_intake_values(self, vals_list):
         """Fill what follows from what is known; what the caller gave stays.
 

@@ -89,12 +89,11 @@ class ComplaintComplaint(models.Model):
             ("out_of_scope", "Out of Scope"),
         ],
         string="Reason for Cancelling",
-        readonly=True,
         copy=False,
         tracking=True,
     )
     cancel_note = fields.Text(
-        string="Cancelling Explained", readonly=True, copy=False, groups=INTERNAL
+        string="Cancelling Explained", copy=False, groups=INTERNAL
     )
     process_review = fields.Boolean(
         string="Flag for Process Review",
