@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from .complaint_complaint import INTERNAL
@@ -53,6 +53,7 @@ class ComplaintComplaint(models.Model):
     )
     history_count = fields.Integer(compute="_compute_customer_cases", groups=INTERNAL)
 
+    @api.depends_context("uid")
     @api.depends(
         "partner_id",
         "partner_email",
@@ -118,6 +119,20 @@ class ComplaintComplaint(models.Model):
         if not mine:
             return False
         return SequenceMatcher(None, mine, theirs).ratio() >= LIKE_RATIO
+
+    @api.constrains("duplicate_of_id")
+    def _check_duplicate_of_id(self):
+        for complaint in self.filtered("duplicate_of_id"):
+            if complaint.phase != "cancelled" or complaint._has_cycle(
+                "duplicate_of_id"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(case)s can be the duplicate of another case only when it "
+                        "ends as one: use “Merge”.",
+                        case=complaint.display_name,
+                    )
+                )
 
     # Merging
 
@@ -209,6 +224,9 @@ class ComplaintComplaint(models.Model):
                 Command.link(action.id) for action in source.corrective_action_ids
             ],
         }
+        if source.confidential:
+            # What came in confidence is not open to all on the case that goes on.
+            values["confidential"] = True
         if source._is_same_customer(target):
             for name in (
                 "partner_id",
