@@ -164,6 +164,7 @@ class ComplaintApprovalMixin(models.AbstractModel):
                 }
             )
             record._schedule_approval(approver)
+        return True
 
     def _get_empty_approval_fields(self):
         """Return the labels of what must be filled in before one can approve it."""
@@ -199,12 +200,14 @@ class ComplaintApprovalMixin(models.AbstractModel):
             record_sudo = record.sudo()
             record_sudo.approver_id = user
             record_sudo.activity_reschedule([APPROVAL_ACTIVITY], new_user_id=user.id)
+        return True
 
     # Deciding
 
     def action_approve(self):
         """Approve; from the activity, the form, the list, the phone or RPC."""
         self._decide("approved", "")
+        return True
 
     def action_refuse(self, reason=""):
         """Refuse, with a reason that the requester reads.
@@ -223,7 +226,8 @@ class ComplaintApprovalMixin(models.AbstractModel):
                     "default_res_ids": self.ids,
                 },
             }
-        return self._decide("refused", reason.strip())
+        self._decide("refused", reason.strip())
+        return True
 
     def _decide(self, state, note):
         self.check_access("read")

@@ -252,7 +252,7 @@ class ComplaintComplaint(models.Model):
 
     def action_assign_to_me(self):
         """Take the case: the calling user becomes its owner."""
-        self.write({"user_id": self.env.uid})
+        return self.write({"user_id": self.env.uid})
 
     def action_assign_by_rule(self):
         """Let each team's rule choose the owner of the cases without one."""
@@ -288,3 +288,4 @@ class ComplaintComplaint(models.Model):
             )
         for user, complaints in by_owner.items():
             complaints.user_id = user
+        return True

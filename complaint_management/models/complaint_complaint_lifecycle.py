@@ -27,13 +27,13 @@ class ComplaintComplaint(models.Model):
 
     def action_communicated(self):
         """Record that the customer was told the decision just now."""
-        self.write({"date_communicated": fields.Datetime.now()})
+        return self.write({"date_communicated": fields.Datetime.now()})
 
     def action_wait_customer(self):
-        self.write({"waiting_customer": True})
+        return self.write({"waiting_customer": True})
 
     def action_stop_waiting(self):
-        self.write({"waiting_customer": False})
+        return self.write({"waiting_customer": False})
 
     def action_open_close(self):
         return self._open_wizard("complaint.close")

@@ -96,13 +96,13 @@ class ComplaintCorrectiveAction(models.Model):
                 )
 
     def action_start(self):
-        self.write({"state": "in_progress"})
+        return self.write({"state": "in_progress"})
 
     def action_done(self):
-        self.write({"state": "done"})
+        return self.write({"state": "done"})
 
     def action_cancel(self):
-        self.write({"state": "cancelled"})
+        return self.write({"state": "cancelled"})
 
     def action_plan(self):
-        self.write({"state": "planned"})
+        return self.write({"state": "planned"})
