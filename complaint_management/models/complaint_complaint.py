@@ -343,7 +343,9 @@ class ComplaintComplaint(models.Model):
     def _compute_date_waiting(self):
         now = fields.Datetime.now()
         for complaint in self:
-            complaint.date_waiting = now if complaint.waiting_customer else False
+            # Said twice, the case waits since the first time.
+            since = complaint.date_waiting or now
+            complaint.date_waiting = since if complaint.waiting_customer else False
 
     @api.depends("date_received", "date_closed")
     def _compute_age_days(self):

@@ -53,6 +53,16 @@ SYSTEM_FIELDS = {
     "sla_policy_id",
     "sla_deadline",
     "sla_commitment",
+    "sla_unit",
+    "sla_paused",
+    "date_acknowledged",
+    "date_informed",
+    "waiting_periods",
+    "statutory_summary_date",
+    "statutory_deadline",
+    "date_holding",
+    "holding_until",
+    "holding_reason",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {

@@ -31,7 +31,12 @@ class ComplaintDecision(models.Model):
             ("reopening", "Reopening"),
             ("closing", "Closing"),
             ("merge", "Merge"),
+            ("extension", "Extension"),
+            ("commitment", "Commitment Kept"),
+            ("holding_letter", "Holding Letter"),
             ("escalation", "Escalation"),
+            ("approval", "Approval"),
+            ("refusal", "Refusal"),
         ],
         required=True,
     )
@@ -68,7 +73,7 @@ class ComplaintDecision(models.Model):
             [{"user_id": self.env.uid, **vals} for vals in vals_list]
         )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "The decision log is kept as it is: a line cannot be changed. "

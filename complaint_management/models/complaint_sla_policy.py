@@ -1,12 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .complaint_stage import END_PHASES
+
 COMMITMENTS = [
     ("acknowledge", "Acknowledge"),
     ("assign", "Assign"),
     ("update", "Update the Customer"),
     ("resolve", "Resolve"),
     ("follow_up", "Follow Up"),
+]
+UNITS = [
+    ("clock_hours", "Clock Hours"),
+    ("working_hours", "Working Hours"),
+    ("working_days", "Working Days"),
 ]
 # Which fields of a policy say what it is for, each worth one point of being specific.
 CRITERIA = (
@@ -40,11 +47,9 @@ class ComplaintSlaPolicy(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True)
     kind = fields.Selection(_selection("kind"))
-    category_id = fields.Many2one(
-        "complaint.category", string="Category", check_company=True
-    )
+    category_id = fields.Many2one("complaint.category", check_company=True)
     severity = fields.Selection(_selection("severity"))
-    team_id = fields.Many2one("complaint.team", string="Team", check_company=True)
+    team_id = fields.Many2one("complaint.team", check_company=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -61,12 +66,13 @@ class ComplaintSlaPolicy(models.Model):
     def _match(self, complaints):
         """Return ``{case: policy}``; the most specific policy that fits wins."""
         # sudo: what is promised holds for whoever works the case.
-        policies = self.sudo().search([])
-        policies.line_ids.fetch(["policy_id"])
+        policies = self.sudo().with_context(active_test=True).search([])
         ranked = sorted(
             policies,
             key=lambda policy: (
                 -len(policy._get_criteria()),
+                # A category says more than the one above it.
+                -(policy.category_id.parent_path or "").count("/"),
                 policy.sequence,
                 policy.id,
             ),
@@ -101,6 +107,46 @@ class ComplaintSlaPolicy(models.Model):
                 return False
         return True
 
+    def _get_reason(self):
+        """Say what makes the policy the most specific one for its cases."""
+        self.ensure_one()
+        reasons = []
+        for name in self._get_criteria():
+            field, value = self._fields[name], self[name]
+            if field.type == "selection":
+                value = dict(field._description_selection(self.env))[value]
+            else:
+                value = value.display_name
+            reasons.append(f"{field._description_string(self.env)}: {value}")
+        if not reasons:
+            return self.env._("no more specific policy fits")
+        return ", ".join(reasons)
+
+    def action_apply(self):
+        """Count the open cases anew, after policies have changed.
+
+        A case keeps what was promised until something on it changes; this is for the
+        administrator who wants the new promise to hold at once.
+        """
+        self.check_access("write")
+        # sudo: a policy holds for all cases, confidential ones included.
+        cases = self.env["complaint.complaint"].sudo()
+        companies = self.company_id or self.env.companies
+        open_cases = cases.search(
+            [("phase", "not in", END_PHASES), ("company_id", "in", companies.ids)]
+        )
+        open_cases._apply_sla_policy()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Counted anew: %(count)s open cases.", count=len(open_cases)
+                ),
+            },
+        }
+
 
 class ComplaintSlaPolicyLine(models.Model):
     """One commitment of a policy: its target, and whether waiting pauses it."""
@@ -118,11 +164,7 @@ class ComplaintSlaPolicyLine(models.Model):
         help="How many hours or days, in the unit beside it.",
     )
     unit = fields.Selection(
-        [
-            ("clock_hours", "Clock Hours"),
-            ("working_hours", "Working Hours"),
-            ("working_days", "Working Days"),
-        ],
+        UNITS,
         required=True,
         default="working_days",
         help="Clock hours count day and night. Working time counts the hours of the "
@@ -156,16 +198,3 @@ class ComplaintSlaPolicyLine(models.Model):
                         policy=line.policy_id.name,
                     )
                 )
-
-    def _add_to(self, start, working):
-        """Return the deadline of the commitment for a case.
-
-        :param start: moment from which it counts, naive UTC
-        :param working: the :class:`~..tools.working_time.WorkingTime` of the case
-        """
-        self.ensure_one()
-        if self.unit == "clock_hours":
-            return fields.Datetime.add(start, seconds=round(self.target * 3600))
-        if self.unit == "working_hours":
-            return working.add_hours(start, self.target)
-        return working.add_days(start, int(self.target))

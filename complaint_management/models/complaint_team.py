@@ -2,8 +2,7 @@ from ast import literal_eval
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-
-from ..tools.working_time import WorkingTime
+from odoo.tools import ormcache
 
 
 class ComplaintTeam(models.Model):
@@ -37,7 +36,6 @@ class ComplaintTeam(models.Model):
         "complaint_team_member_rel",
         "team_id",
         "user_id",
-        string="Members",
         check_company=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -59,9 +57,7 @@ class ComplaintTeam(models.Model):
         help="How a new case gets its owner. Members who are away or archived are "
         "skipped.",
     )
-    last_assigned_id = fields.Many2one(
-        "res.users", string="Last Assigned", readonly=True, copy=False
-    )
+    last_assigned_id = fields.Many2one("res.users", readonly=True, copy=False)
     alias_id = fields.Many2one(
         help="Mail sent to this address becomes a case of the team."
     )
@@ -69,12 +65,34 @@ class ComplaintTeam(models.Model):
     open_count = fields.Integer("Open Cases", compute="_compute_open_count")
     unassigned_count = fields.Integer("No Owner", compute="_compute_open_count")
 
+    def write(self, vals):
+        res = super().write(vals)
+        if "resource_calendar_id" in vals:
+            self.env.registry.clear_cache()
+        return res
+
     @api.constrains("resource_calendar_id", "company_id")
     def _check_resource_calendar_id(self):
-        for team in self.filtered("resource_calendar_id"):
-            working = WorkingTime(team.resource_calendar_id, team.company_id)
-            # Refuses a calendar in which nobody ever works.
-            working.next_moment(fields.Datetime.now())
+        # The company's calendar is not the team's choice: it is checked when it is
+        # chosen for the company.
+        self.filtered("resource_calendar_id")._check_working_hours()
+
+    def _check_working_hours(self):
+        for team in self:
+            calendar = team.resource_calendar_id or team.company_id.resource_calendar_id
+            if calendar:
+                calendar._check_complaint_hours(team.company_id)
+
+    @api.model
+    @ormcache("team_id", "company_id")
+    def _get_calendar_id(self, team_id, company_id):
+        """Return the id of the calendar that counts for a case: the team's, else the
+        company's. Kept in memory, because every list of cases asks.
+        """
+        # sudo: calendars are read for whoever sees the case.
+        team = self.sudo().browse(team_id)
+        company = self.env["res.company"].sudo().browse(company_id)
+        return (team.resource_calendar_id or company.resource_calendar_id).id
 
     def _compute_open_count(self):
         domain = Domain("team_id", "in", self.ids) & Domain(

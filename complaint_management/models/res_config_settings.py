@@ -21,3 +21,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.complaint_executive_amount",
         readonly=False,
     )
+    complaint_statutory = fields.Selection(
+        related="company_id.complaint_statutory", readonly=False
+    )

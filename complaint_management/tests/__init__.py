@@ -14,5 +14,8 @@ from . import (
     test_reminder,
     test_report,
     test_search,
+    test_sla,
+    test_sla_deadlines,
     test_stage,
+    test_working_time,
 )

@@ -1,27 +1,28 @@
 """Working time on one calendar: hours and days added, hours counted.
 
-The same intervals (attendances less holidays, in the calendar's time zone) answer
-every question, so that a deadline and a pause are always counted alike.
+The same shifts (attendances less holidays, in the calendar's time zone) answer every
+question, so that a deadline and a pause are always counted alike. How they are cut
+into days says :meth:`~..models.resource_calendar.ResourceCalendar._get_working_year`.
 """
 
 from bisect import bisect_right
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytz
 
 from odoo import fields
-from odoo.exceptions import UserError
 
-FIRST_SPAN = timedelta(days=60)
-LAST_SPAN = timedelta(days=3 * 366)
-# Odoo ends a shift at midnight a microsecond early.
-GAP = timedelta(seconds=1)
+# How many years are searched before the clock takes over.
+YEARS = 3
+DAY = timedelta(days=1)
 
 
 class WorkingTime:
     """The working time of ``calendar`` for a company.
 
-    Moments are naive and in UTC, as Odoo stores them.
+    Moments are naive and in UTC, as Odoo stores them. Nothing here ever fails: where
+    the calendar has no more working time, what is left is counted by the clock, so
+    that a case comes in whatever became of its calendar.
 
     :param calendar: a ``resource.calendar``
     :param company: its public holidays count, and those of no company
@@ -31,171 +32,244 @@ class WorkingTime:
         # sudo: whoever enters a case gets its deadlines, also without a right to
         # read calendars.
         self._calendar = calendar.sudo()
-        self._zone = pytz.timezone(calendar.sudo().tz or "UTC")
-        self._leaves = [
-            ("time_type", "=", "leave"),
-            ("company_id", "in", (False, company.id)),
-        ]
-        self._from = self._to = None
-        self._intervals = []
+        self._company_id = company.id
+        self._zone = pytz.utc
+        self._first = self._last = None
+        self._days = []
+        self._shifts = []
 
     @classmethod
     def of(cls, calendar, company):
-        """Return the working time to count with; clock time where nobody ever works.
-
-        A case must come in also when its calendar was emptied meanwhile.
-        """
+        """Return the working time to count with; clock time where nobody ever works."""
         working = cls(calendar, company)
         return working if working.has_hours() else ClockTime()
 
     def has_hours(self):
-        """Whether the calendar has any working time in the coming weeks."""
+        """Whether the calendar has any working time this year or the next."""
+        if not self._calendar:
+            return False
         now = fields.Datetime.now()
-        if self._calendar:
-            self._cover(now, now + FIRST_SPAN)
-        return bool(self._intervals)
+        self._load(now, now.replace(year=now.year + 1, day=1))
+        return bool(self._days)
 
     def add_hours(self, start, hours):
         """Return when ``hours`` of work after ``start`` are over.
 
-        :raises UserError: when the calendar has not enough working hours
+        Hours that are over as a shift ends are over then, not as the next begins. No
+        hours lead to the next moment of work.
         """
-        left = timedelta(hours=hours)
-        moment = self.next_moment(start)
-        for begin, end in self._from_moment(moment):
-            begin = max(begin, moment)
-            if end - begin >= left:
-                return _whole_second(begin + left)
-            left -= end - begin
-        return self._refuse()
+        left = timedelta(hours=max(hours, 0))
+        moment = start
+        for begin, end in self._shifts_after(start):
+            moment = max(begin, start)
+            if end - moment >= left:
+                return _round(moment + left, 1)
+            left -= end - moment
+            moment = end
+        return _round(moment + left, 1)
 
     def add_days(self, start, days):
         """Return the same time of day ``days`` working days later.
 
-        The day of ``start`` does not count; outside of working hours the count
-        begins with the next shift. On a day that ends earlier, its end is meant.
-
-        :raises UserError: when the calendar has not enough working days
+        The day of ``start`` does not count. Outside of working hours the count begins
+        with the next shift. On a day that begins later or ends earlier, its beginning
+        or its end is meant. The hours after midnight of a night shift belong to the
+        day on which it began.
         """
-        moment = self.next_moment(start)
+        position, moment = self._find(start)
+        while position is not None and position + days >= len(self._days):
+            if not self._extend(start):
+                position = None
+        if position is None:
+            return start + timedelta(days=days)
         first = self._local(moment)
-        passed, current = 0, first.date()
-        for begin, __ in self._from_moment(moment):
-            day = self._local(begin).date()
-            if day <= current:
-                continue
-            passed, current = passed + 1, day
-            if passed == days:
-                return self._at(day, first.time())
-        return moment if not days else self._refuse()
+        day, __ = self._days[position]
+        target, target_shifts = self._days[position + days]
+        wanted = as_utc(
+            self._zone, datetime.combine(target + (first.date() - day), first.time())
+        )
+        return min(max(wanted, target_shifts[0][0]), target_shifts[-1][1])
+
+    def add_dates(self, day, days):
+        """Return the date ``days`` working days after ``day``, which does not count."""
+        start = as_utc(self._zone, datetime.combine(day, datetime.min.time()))
+        self._load(start, start)
+        while True:
+            later = [date for date, __ in self._days if date > day]
+            if len(later) >= days:
+                return later[days - 1]
+            if not self._extend(start):
+                return day + timedelta(days=days)
 
     def hours_between(self, start, end):
         """Return the hours of work from ``start`` to ``end``; 0 when reversed."""
         if end <= start:
             return 0.0
-        self._cover(start, end)
+        self._load(start, end)
         total = timedelta()
-        for begin, stop in self._intervals[self._index(start) :]:
+        for begin, stop in self._shifts[self._index(start) :]:
             if begin >= end:
                 break
-            total += max(min(stop, end) - max(begin, start), timedelta())
+            total += min(stop, end) - max(begin, start)
         return total.total_seconds() / 3600
 
     def next_moment(self, moment):
         """Return ``moment``, or the beginning of the next shift if nobody works then."""
-        for begin, __ in self._from_moment(moment):
+        for begin, __ in self._shifts_after(moment):
             return max(begin, moment)
-        return self._refuse()
+        return moment
 
-    # Intervals
+    def date_of(self, moment):
+        """Return the date of ``moment`` where the calendar is."""
+        self._load(moment, moment)
+        return self._local(moment).date()
 
-    def _from_moment(self, moment):
-        """Yield the intervals that end after ``moment``, reading further as needed."""
-        span = FIRST_SPAN
-        self._cover(moment, moment + span)
+    @property
+    def hours_per_day(self):
+        """How long a working day is, on average."""
+        if not self._days:
+            return 24.0
+        total = sum((end - begin for begin, end in self._shifts), timedelta())
+        return total.total_seconds() / 3600 / len(self._days)
+
+    # Shifts
+
+    def _shifts_after(self, moment):
+        """Yield the shifts that end after ``moment``, reading further as needed."""
+        self._load(moment, moment)
         position = self._index(moment)
         while True:
-            while position < len(self._intervals):
-                yield self._intervals[position]
-                position += 1
-            if span >= LAST_SPAN:
-                return
-            span *= 4
-            last = self._intervals[-1] if self._intervals else None
-            self._cover(moment, moment + span)
-            position = self._index(last[1]) if last else self._index(moment)
+            yield from self._shifts[position:]
+            known = len(self._shifts)
+            position = known
+            while len(self._shifts) == known:
+                if not self._extend(moment):
+                    return
 
     def _index(self, moment):
-        """Return the position of the first interval that ends after ``moment``."""
-        position = bisect_right(self._intervals, (moment, datetime.max))
-        if position and self._intervals[position - 1][1] > moment:
+        """Return the position of the first shift that ends after ``moment``."""
+        position = bisect_right(self._shifts, (moment, datetime.max))
+        if position and self._shifts[position - 1][1] > moment:
             position -= 1
         return position
 
-    def _cover(self, start, end):
-        if self._from is not None and self._from <= start and end <= self._to:
-            return
-        # Whole days, so that no shift is cut in two.
-        start = min(start, self._from or start) - timedelta(days=2)
-        end = max(end, self._to or end) + timedelta(days=2)
-        found = self._calendar._work_intervals_batch(
-            pytz.utc.localize(start), pytz.utc.localize(end), domain=self._leaves
-        )[False]
-        self._from, self._to = start, end
-        self._intervals = []
-        for begin, stop, __ in found:
-            begin, stop = _as_utc(begin), _as_utc(stop)
-            if self._intervals and begin - self._intervals[-1][1] <= GAP:
-                begin = self._intervals.pop()[0]
-            self._intervals.append((begin, stop))
+    def _find(self, moment):
+        """Return the position of the working day of ``moment``, or of the next one.
+
+        :return: the position in ``_days``, and ``moment`` or the day's next shift;
+            the position is None where nobody works any more
+        """
+        moment = self.next_moment(moment)
+        begins = [shifts[0][0] for __, shifts in self._days]
+        position = bisect_right(begins, moment) - 1
+        if position < 0 or self._days[position][1][-1][1] <= moment:
+            return None, moment
+        return position, moment
+
+    def _extend(self, moment):
+        """Read one more year, unless ``moment`` is too far behind.
+
+        :return: whether there was one to read
+        """
+        if self._last - moment.year >= YEARS:
+            return False
+        self._load(moment, datetime(self._last + 1, 1, 1))
+        return True
+
+    def _load(self, start, end):
+        """Make sure that the shifts of the years from ``start`` to ``end`` are known."""
+        # A night shift of New Year's Eve belongs to the old year, and so may the
+        # first hours of the year in UTC.
+        first, last = (start - DAY).year, (end + DAY).year
+        if self._first is not None:
+            if self._first <= first and last <= self._last:
+                return
+            first, last = min(first, self._first), max(last, self._last)
+        self._first, self._last = first, last
+        self._days = []
+        for year in range(first, last + 1):
+            zone, days = self._calendar._get_working_year(self._company_id, year)
+            self._zone = pytz.timezone(zone)
+            self._days += days
+        self._shifts = [shift for __, shifts in self._days for shift in shifts]
 
     def _local(self, moment):
         return pytz.utc.localize(moment).astimezone(self._zone)
-
-    def _at(self, day, clock):
-        """Return ``clock`` on ``day``, within the working hours of that day."""
-        wanted = _as_utc(self._zone.localize(datetime.combine(day, clock)))
-        midnight = _as_utc(self._zone.localize(datetime.combine(day, time.min)))
-        next_midnight = _as_utc(
-            self._zone.localize(datetime.combine(day + timedelta(days=1), time.min))
-        )
-        self._cover(midnight, next_midnight)
-        today = [
-            (max(begin, midnight), min(end, next_midnight))
-            for begin, end in self._intervals[self._index(midnight) :]
-            if begin < next_midnight
-        ]
-        return _whole_second(min(max(wanted, today[0][0]), today[-1][1]))
-
-    def _refuse(self):
-        raise UserError(
-            self._calendar.env._(
-                "The working hours “%(calendar)s” hold no time to count a deadline in. "
-                "Enter working hours there, or choose others for the team.",
-                calendar=self._calendar.name,
-            )
-        )
 
 
 class ClockTime:
     """The same questions, answered by the clock: every day has 24 hours."""
 
+    hours_per_day = 24.0
+
     def add_hours(self, start, hours):
-        return start + timedelta(hours=hours)
+        return _round(start + timedelta(hours=max(hours, 0)), 1)
 
     def add_days(self, start, days):
         return start + timedelta(days=days)
 
+    def add_dates(self, day, days):
+        return day + timedelta(days=days)
+
     def hours_between(self, start, end):
         return max((end - start).total_seconds(), 0) / 3600
 
+    def next_moment(self, moment):
+        return moment
 
-def _as_utc(moment):
+    def date_of(self, moment):
+        return moment.date()
+
+
+def cut_into_days(shifts, zone):
+    """Return the working days that ``shifts`` make.
+
+    Shifts that touch are one. Cut at midnight, the hours before noon that continue the
+    evening's shift belong to the evening's day; a shift that goes on beyond noon makes
+    a day of its own (work around the clock has one day for each date).
+
+    :param shifts: pairs of moments with a time zone, sorted
+    :return: list of ``(date, ((begin, end), …))``, moments naive and in UTC
+    """
+    merged = []
+    for begin, end in shifts:
+        # Odoo ends a day a microsecond early, and people end holidays a second early.
+        begin, end = _round(_naive(begin), 60), _round(_naive(end), 60)
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif begin < end:
+            merged.append((begin, end))
+    days = {}
+    for begin, end in merged:
+        owner = None
+        while begin < end:
+            today = pytz.utc.localize(begin).astimezone(zone).date()
+            noon = as_utc(zone, datetime(today.year, today.month, today.day, 12))
+            midnight = as_utc(zone, datetime.combine(today + DAY, datetime.min.time()))
+            stop = min(end, midnight)
+            if owner is None or stop > noon:
+                owner = today
+            mine = days.setdefault(owner, [])
+            if mine and mine[-1][1] == begin:
+                mine[-1] = (mine[-1][0], stop)
+            else:
+                mine.append((begin, stop))
+            begin = stop
+    return [(day, tuple(days[day])) for day in sorted(days)]
+
+
+def as_utc(zone, local):
+    """Return the naive UTC moment of a naive ``local`` one."""
+    return _naive(zone.localize(local))
+
+
+def _naive(moment):
     return moment.astimezone(pytz.utc).replace(tzinfo=None)
 
 
-def _whole_second(moment):
-    """Round up the microsecond that a shift until midnight lacks."""
-    if moment.microsecond > 500000:
-        moment += timedelta(seconds=1)
-    return moment.replace(microsecond=0)
+def _round(moment, seconds):
+    """Return ``moment`` to the nearest second or minute."""
+    moment += timedelta(seconds=seconds / 2)
+    return moment - timedelta(
+        seconds=moment.second % seconds, microseconds=moment.microsecond
+    )

@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class ComplaintExtend(models.TransientModel):
+    """Ask for the later deadline that was agreed with the customer, and why."""
+
+    _name = "complaint.extend"
+    _description = "Extend a Commitment"
+
+    complaint_id = fields.Many2one("complaint.complaint", required=True)
+    status_id = fields.Many2one(
+        "complaint.sla.status",
+        string="Commitment",
+        required=True,
+        domain="[('complaint_id', '=', complaint_id), ('date_met', '=', False)]",
+    )
+    deadline = fields.Datetime(string="Deadline So Far", related="status_id.deadline")
+    new_deadline = fields.Datetime(required=True)
+    reason = fields.Text(required=True)
+
+    def action_extend(self):
+        self.ensure_one()
+        return self.complaint_id.extend(
+            self.status_id.commitment, self.new_deadline, self.reason
+        )
