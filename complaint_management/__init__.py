@@ -1,2 +1,2 @@
-from . import controllers, models, report, wizard
+from . import controllers, models, report, wizard, demo
 from .hooks import post_init_hook

@@ -58,6 +58,15 @@
         "views/complaint_menus.xml",
     ],
     "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/sale_order_demo.xml",
+        "demo/complaint_team_demo.xml",
+        "demo/complaint_corrective_action_demo.xml",
+        "demo/complaint_complaint_past_demo.xml",
+        "demo/complaint_complaint_recent_demo.xml",
+        "demo/complaint_decision_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
 }
