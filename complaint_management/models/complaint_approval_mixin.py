@@ -53,7 +53,6 @@ class ComplaintApprovalMixin(models.AbstractModel):
     )
     approver_id = fields.Many2one(
         "res.users",
-        string="Approver",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -81,7 +81,6 @@ class ComplaintComplaint(models.Model):
     )
     source_id = fields.Many2one(
         "utm.source",
-        string="Source",
         ondelete="set null",
         groups=INTERNAL,
         help="Finer than the channel: a review site, a shop, a campaign.",
@@ -91,14 +90,15 @@ class ComplaintComplaint(models.Model):
     )
     registered_by_id = fields.Many2one(
         "res.users",
-        string="Registered By",
         readonly=True,
         copy=False,
         index=True,
         groups=INTERNAL,
         default=lambda self: self.env.user,
     )
-    remedy_requested = fields.Selection(REMEDIES, string="Remedy Requested")
+    remedy_requested = fields.Selection(
+        REMEDIES,
+    )
     remedy_note = fields.Char(string="Remedy in Their Words")
 
     # Who
@@ -156,7 +156,6 @@ class ComplaintComplaint(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         index="btree_not_null",
         check_company=True,
         compute="_compute_product_id",
@@ -165,7 +164,6 @@ class ComplaintComplaint(models.Model):
     )
     invoice_id = fields.Many2one(
         "account.move",
-        string="Invoice",
         index="btree_not_null",
         check_company=True,
         domain="[('move_type', 'in', ('out_invoice', 'out_refund')),"
@@ -175,7 +173,6 @@ class ComplaintComplaint(models.Model):
     # Assessment
     category_id = fields.Many2one(
         "complaint.category",
-        string="Category",
         index=True,
         tracking=True,
         check_company=True,
@@ -207,12 +204,11 @@ class ComplaintComplaint(models.Model):
     date_assessed = fields.Datetime(string="Assessed On", readonly=True, copy=False)
     assessed_by_id = fields.Many2one(
         "res.users",
-        string="Assessed By",
         readonly=True,
         copy=False,
         groups=INTERNAL,
     )
-    tag_ids = fields.Many2many("complaint.tag", string="Tags", groups=INTERNAL)
+    tag_ids = fields.Many2many("complaint.tag", groups=INTERNAL)
 
     # Who works it
     company_id = fields.Many2one(
@@ -223,7 +219,6 @@ class ComplaintComplaint(models.Model):
     )
     team_id = fields.Many2one(
         "complaint.team",
-        string="Team",
         index=True,
         tracking=True,
         check_company=True,
@@ -255,7 +250,6 @@ class ComplaintComplaint(models.Model):
     # Where it stands
     stage_id = fields.Many2one(
         "complaint.stage",
-        string="Stage",
         required=True,
         index=True,
         copy=False,
@@ -265,7 +259,9 @@ class ComplaintComplaint(models.Model):
         default=lambda self: self.env["complaint.stage"]._first_of_phase("received"),
     )
     phase = fields.Selection(
-        related="stage_id.phase", store=True, index=True, string="Phase"
+        related="stage_id.phase",
+        store=True,
+        index=True,
     )
     waiting_customer = fields.Boolean(
         string="Waiting for Customer",
@@ -364,9 +360,10 @@ class ComplaintComplaint(models.Model):
             )
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        res = super()._compute_access_url()
         for complaint in self:
             complaint.access_url = f"/my/complaints/{complaint.id}"
+        return res
 
     @api.model
     def _read_group_stage_id(self, stages, domain):

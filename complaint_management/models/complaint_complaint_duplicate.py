@@ -21,7 +21,6 @@ class ComplaintComplaint(models.Model):
 
     duplicate_of_id = fields.Many2one(
         "complaint.complaint",
-        string="Duplicate Of",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -38,7 +37,6 @@ class ComplaintComplaint(models.Model):
     )
     possible_duplicate_ids = fields.Many2many(
         "complaint.complaint",
-        string="Possible Duplicates",
         compute="_compute_customer_cases",
         groups=INTERNAL,
     )

@@ -20,7 +20,6 @@ class ComplaintComplaint(models.Model):
     escalation_ids = fields.One2many(
         "complaint.escalation",
         "complaint_id",
-        string="Escalations",
         readonly=True,
         copy=False,
         groups=INTERNAL,
@@ -40,7 +39,6 @@ class ComplaintComplaint(models.Model):
     )
     open_escalation_id = fields.Many2one(
         "complaint.escalation",
-        string="Open Escalation",
         compute="_compute_open_escalation_id",
         groups=INTERNAL,
     )
@@ -174,7 +172,7 @@ class ComplaintComplaint(models.Model):
         )
 
     @api.model
-    def _open_escalations(self, requests):
+    def _open_escalations(self, requests, notify=True):
         """Hand cases over to management, and tell those who get them.
 
         The rows of lower levels count as passed on. The owner of a case and whoever
@@ -183,6 +181,7 @@ class ComplaintComplaint(models.Model):
         :param requests: dicts with ``complaint``, ``level``, ``reason`` and, as known,
             ``note``, ``from_user`` (else who has the case now) and ``status``, the
             commitment that was missed
+        :param bool notify: tell the addressees; otherwise the caller does
         :return: the new ``complaint.escalation``, in the order of ``requests``
         """
         if not requests:
@@ -215,7 +214,8 @@ class ComplaintComplaint(models.Model):
         escalations._pass_on_lower_levels()
         escalations._log_decisions()
         escalations._schedule_activities()
-        escalations._notify_addressees()
+        if notify:
+            self._notify_staff(escalations._get_notices())
         return escalations
 
     @api.model
@@ -334,33 +334,64 @@ class ComplaintComplaint(models.Model):
             lambda activity: activity.activity_type_id == activity_type
         )
 
-    def _notify_reader(self, users, subject, lines):
-        """Tell ``users`` of the staff something about the case, in their language.
+    @api.model
+    def _notify_staff(self, notices):
+        """Tell people of the staff something about cases, in their language.
 
-        :param subject: function of the case, in the reader's language, to the subject
-        :param lines: function of the case to the paragraphs of the message
+        Who is told several things at once gets one message with all of them.
+
+        :param notices: triples of a user, a case, and a function that takes the case in
+            the user's language and returns a subject and the lines below it
         """
-        self.ensure_one()
-        for user in users.filtered(lambda user: user.active and not user.share):
+        by_user = {}
+        for user, case, tell in notices:
+            if user.active and not user.share:
+                by_user.setdefault(user, []).append((case, tell))
+        for user, told in by_user.items():
+            cases = self.union(*[case for case, __ in told])
             calendar = (
-                self.team_id.resource_calendar_id
-                or self.company_id.resource_calendar_id
+                cases[0].team_id.resource_calendar_id
+                or cases[0].company_id.resource_calendar_id
             )
             # The queue sends the mail: a mail server that is down stops nothing.
-            complaint = self.with_context(
-                lang=user.lang or self.env.lang,
-                tz=user.tz or calendar.tz,
-                mail_notify_force_send=False,
+            context = {
+                "lang": user.lang or self.env.lang,
+                "tz": user.tz or calendar.tz,
+                "mail_notify_force_send": False,
+            }
+            messages = [
+                (case.with_context(**context), *tell(case.with_context(**context)))
+                for case, tell in told
+            ]
+            self.with_context(**context)._send_notices(user, messages)
+
+    @api.model
+    def _send_notices(self, user, messages):
+        """Send ``messages``, triples of a case, a subject and lines, as one."""
+        if len(messages) == 1:
+            [(thread, subject, lines)] = messages
+            body = Markup().join(Markup("<p>%s</p>") % line for line in lines)
+        else:
+            thread = self.env["mail.thread"]
+            subject = self.env._(
+                "%(count)s reminders of complaints", count=len(messages)
             )
             body = Markup().join(
-                Markup("<p>%s</p>") % line for line in lines(complaint) if line
+                Markup('<p><a href="%s"><b>%s</b></a>%s</p>')
+                % (
+                    case._notify_get_action_link("view"),
+                    title,
+                    Markup().join(Markup("<br/>%s") % line for line in lines),
+                )
+                for case, title, lines in messages
             )
-            complaint.message_notify(
-                partner_ids=user.partner_id.ids,
-                subject=subject(complaint),
-                body=body,
-                email_layout_xmlid="mail.mail_notification_light",
-            )
+        thread.message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=subject,
+            body=body,
+            email_layout_xmlid="mail.mail_notification_light",
+            force_email_company=messages[0][0].company_id,
+        )
 
     # Actions
 

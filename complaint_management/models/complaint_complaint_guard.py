@@ -24,6 +24,8 @@ GUARDED_FIELDS = {
     "findings",
     "resolution_kind",
     "resolution",
+    "resolution_cost",
+    "redress_amount",
     "date_communicated",
     "outcome",
     "root_cause_id",
@@ -97,7 +99,6 @@ class ComplaintComplaint(models.Model):
     )
     next_stage_id = fields.Many2one(
         "complaint.stage",
-        string="Next Stage",
         compute="_compute_missing_text",
         groups="base.group_user",
     )
@@ -135,6 +136,14 @@ class ComplaintComplaint(models.Model):
         :param phase: a phase, not a stage
         :return: list of translated texts, empty when nothing is missing
         """
+        return self._get_missing_facts(phase) + self._get_missing_approvals(phase)
+
+    def _get_missing_approvals(self, phase):
+        """Return whose consent the case lacks to be in ``phase``."""
+        return []
+
+    def _get_missing_facts(self, phase):
+        """Return what nobody has entered yet that ``phase`` asks for."""
         self.ensure_one()
         if phase == "cancelled":
             return self._missing_cancelled()
@@ -256,7 +265,7 @@ class ComplaintComplaint(models.Model):
         }
         if "stage_id" in vals:
             self._check_reopening(vals["stage_id"])
-        res = super().write(vals)
+        res = super().write(vals)  # pylint: disable=super-method-mismatch
         moved = self.filtered(
             lambda complaint: complaint.phase != before[complaint]["phase"]
         )
@@ -301,14 +310,18 @@ class ComplaintComplaint(models.Model):
                 )
             )
 
-    def _check_guards(self):
+    def _check_guards(self, entering=False):
         """Refuse a case that lacks what its phase asks for, naming all of it.
 
+        :param bool entering: the cases have just been created; an older register's
+            ended cases had no approvals here to ask for
         :raises UserError: with every case and every missing point in one message
         """
         errors = []
         for complaint in self:
-            missing = complaint._get_missing(complaint.phase)
+            missing = complaint._get_missing_facts(complaint.phase)
+            if not (entering and complaint.phase in END_PHASES):
+                missing += complaint._get_missing_approvals(complaint.phase)
             if missing:
                 errors.append(
                     self.env._(

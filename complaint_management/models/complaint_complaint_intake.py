@@ -22,7 +22,7 @@ class ComplaintComplaint(models.Model):
         complaints = super().create(vals_list)
         complaints._follow_customers()
         complaints._enter_phases()
-        complaints._check_guards()
+        complaints._check_guards(entering=True)
         return complaints
 
     @api.model

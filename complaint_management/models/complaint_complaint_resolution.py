@@ -16,7 +16,6 @@ class ComplaintComplaint(models.Model):
     )
     root_cause_id = fields.Many2one(
         "complaint.root.cause",
-        string="Root Cause",
         index="btree_not_null",
         tracking=True,
         copy=False,

@@ -84,7 +84,7 @@ class ComplaintEscalation(models.Model):
 
     # Only growing
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "Escalations are kept as they are: a line cannot be changed. Its "
@@ -152,7 +152,7 @@ class ComplaintEscalation(models.Model):
         if not self:
             return
         # sudo: nobody has the right to write; the caller has checked who may.
-        super(ComplaintEscalation, self.sudo()).write(
+        super(ComplaintEscalation, self.sudo()).write(  # pylint: disable=super-method-mismatch
             {
                 "outcome": outcome,
                 "outcome_note": note,
@@ -260,32 +260,29 @@ class ComplaintEscalation(models.Model):
             values
         )
 
-    def _notify_addressees(self):
-        for escalation in self:
-            escalation.complaint_id._notify_reader(
-                escalation.to_user_id, escalation._get_subject, escalation._get_lines
-            )
+    def _get_notices(self):
+        """Return what the addressees are told, as ``_notify_staff`` takes it."""
+        return [
+            (escalation.to_user_id, escalation.complaint_id, escalation._tell)
+            for escalation in self
+        ]
 
-    def _get_subject(self, complaint):
-        return complaint.env._(
-            "Escalated to you: %(case)s", case=complaint.display_name
-        )
-
-    def _get_lines(self, complaint):
-        """Return what the addressee is told, in the language of ``complaint``."""
-        escalation = self.with_env(complaint.env)
-        _ = complaint.env._
+    def _tell(self, case):
+        """Return subject and lines for the addressee, in the language of ``case``."""
+        escalation = self.with_env(case.env)
+        _ = case.env._
         lines = [
             _(
                 "This case has been escalated to you as %(level)s. Reason: %(reason)s.",
                 level=escalation._label("level"),
                 reason=escalation._label("reason"),
-            ),
-            escalation.note,
+            )
         ]
+        if escalation.note:
+            lines.append(escalation.note)
         if escalation.from_user_id:
             lines.append(_("From: %(user)s", user=escalation.from_user_id.name))
-        return lines
+        return _("Escalated to you: %(case)s", case=case.display_name), lines
 
     def _label(self, name):
         labels = dict(self._fields[name]._description_selection(self.env))

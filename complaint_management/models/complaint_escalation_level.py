@@ -34,7 +34,6 @@ class ComplaintEscalationLevel(models.Model):
     )
     team_id = fields.Many2one(
         "complaint.team",
-        string="Team",
         check_company=True,
         ondelete="cascade",
         index="btree_not_null",
@@ -51,7 +50,6 @@ class ComplaintEscalationLevel(models.Model):
     )
     substitute_id = fields.Many2one(
         "res.users",
-        string="Substitute",
         check_company=True,
         ondelete="restrict",
         domain="[('share', '=', False), ('company_ids', 'in', company_id),"

@@ -1,10 +1,11 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools.misc import format_datetime
 
 from .complaint_escalation_level import LEVEL_ORDER, LEVELS
@@ -21,7 +22,6 @@ REMINDER_FIELDS = {
     "escalate_manager_days",
     "escalate_senior_days",
     "repeat_daily",
-    "unit",
 }
 # Another worker has the record, or has just changed it: it is theirs to finish.
 BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
@@ -98,23 +98,13 @@ class ComplaintSlaPolicyLine(models.Model):
             )
         return res
 
-    def _get_steps(self, deadline, working):
-        """Return ``[(level, moment)]``: when each level hears of a missed deadline.
-
-        The moments are those of the calendar, in or out of working hours.
-        """
-        steps = []
-        for level, days in [
+    def _get_steps(self):
+        """Return ``[(level, days)]``: how long after a deadline each level hears of it."""
+        steps = [
             ("manager", self.escalate_manager_days),
             ("senior_management", self.escalate_senior_days),
-        ]:
-            if not days:
-                continue
-            if self.unit == "clock_hours":
-                steps.append((level, deadline + days * DAY))
-            else:
-                steps.append((level, working.add_days(deadline, days)))
-        return steps
+        ]
+        return [(level, days) for level, days in steps if days]
 
 
 class ComplaintSlaStatus(models.Model):
@@ -176,6 +166,7 @@ class ComplaintSlaStatus(models.Model):
         "state",
         "date_met",
         "date_start",
+        "unit",
         "line_id",
         "complaint_id.severity",
         "reminded_deadline",
@@ -203,17 +194,15 @@ class ComplaintSlaStatus(models.Model):
     def _get_next_event(self, working):
         """Return ``(event, moment)`` of what is to be done next, or two times False."""
         self.ensure_one()
-        try:
-            if not self._is_due_sent():
-                reminder = self._get_reminder_date(working)
-                if reminder:
-                    return "before", reminder
-                return "due", self._shift(self.deadline, working)
+        if self._is_due_sent():
             moment = self._get_overdue_date(working)
-            return ("overdue", self._shift(moment, working)) if moment else (False,) * 2
-        except UserError:
-            # A calendar in which nobody works any more must not hide what is late.
-            return ("overdue" if self._is_due_sent() else "due"), self.deadline
+            return (
+                ("overdue", self._shift(moment, working)) if moment else (False, False)
+            )
+        reminder = self._get_reminder_date(working)
+        if reminder:
+            return "before", reminder
+        return "due", self._shift(self.deadline, working)
 
     def _is_due_sent(self):
         """Whether the lateness of the present deadline was reported."""
@@ -224,7 +213,7 @@ class ComplaintSlaStatus(models.Model):
 
     def _shift(self, moment, working):
         """Return ``moment``, or when people work next; a critical case does not wait."""
-        return moment if self._is_critical() else working.add_hours(moment, 0)
+        return moment if self._is_critical() else working.next_moment(moment)
 
     def _get_reminder_date(self, working):
         """Return when the first reminder is to come; False if none is to come.
@@ -232,14 +221,14 @@ class ComplaintSlaStatus(models.Model):
         None comes where the whole time is shorter than the lead. After a move of the
         deadline a new one comes only if the old deadline would be over by then.
         """
-        line = self.line_id
-        if not line.remind_before:
+        lead = self.line_id.remind_before
+        if not lead:
             return False
         start, deadline = self.date_start, self.deadline
-        if line.unit == "clock_hours":
-            moment = deadline - timedelta(hours=line.remind_before)
+        if self.unit == "clock_hours":
+            moment = deadline - timedelta(hours=lead)
         else:
-            left = working.hours_between(start, deadline) - line.remind_before
+            left = working.hours_between(start, deadline) - lead
             moment = working.add_hours(start, left) if left > 0 else start
         if moment <= start:
             return False
@@ -260,10 +249,17 @@ class ComplaintSlaStatus(models.Model):
         return min(moments, default=False)
 
     def _get_open_steps(self, working):
+        """Return ``[(level, moment)]``: who has not heard of the lateness, and when."""
         reached = LEVEL_ORDER.index(self.level_reached) if self.level_reached else -1
+        by_clock = self.unit == "clock_hours"
         return [
-            (level, moment)
-            for level, moment in self.line_id._get_steps(self.deadline, working)
+            (
+                level,
+                self.deadline + days * DAY
+                if by_clock
+                else working.add_days(self.deadline, days),
+            )
+            for level, days in self.line_id._get_steps()
             if LEVEL_ORDER.index(level) > reached
         ]
 
@@ -374,9 +370,11 @@ class ComplaintSlaStatus(models.Model):
         )
         # The deadline first, then whoever in management should have heard by now.
         late = due.filtered(lambda s: s.deadline <= now)
-        (due - late)._fire_before(now)
-        late.filtered(lambda s: not s._is_due_sent())._fire_deadline(now)
-        late._fire_overdue(now, clocks)
+        missed = late.filtered(lambda s: not s._is_due_sent())
+        notices = (due - late)._fire_before(now)
+        notices += missed._fire_deadline(now)
+        notices += late._fire_overdue(now, clocks)
+        self.env["complaint.complaint"]._notify_staff(notices)
 
     def _postpone_outside_hours(self, now, clocks):
         """Leave what is not critical until people work; return the rest."""
@@ -393,51 +391,48 @@ class ComplaintSlaStatus(models.Model):
         self._schedule_activities(readers)
         for status in self:
             status.write({"date_reminded": now, "reminded_deadline": status.deadline})
-            status._notify(readers[status], "before")
+        return self._get_notices("before", readers)
 
     def _fire_deadline(self, now):
         readers = self._get_readers()
         self._schedule_activities(readers)
-        for status in self:
-            status._notify(readers[status], "due")
         told = self.filtered("line_id.escalate_due")
-        told._escalate("supervisor")
+        notices = self._get_notices("due", readers) + told._escalate("supervisor")
         told.write({"date_due_sent": now, "level_reached": "supervisor"})
         (self - told).write({"date_due_sent": now, "level_reached": False})
+        return notices
 
     def _fire_overdue(self, now, clocks):
-        readers = self._get_readers()
-        for status in self:
-            line, last = status.line_id, status._get_last_sent()
-            if line.repeat_daily and last + DAY <= now:
-                status._notify(readers[status], "overdue")
-                status.write(
-                    {
-                        "date_overdue_sent": now,
-                        "overdue_count": status.overdue_count + 1,
-                    }
-                )
+        repeated = self.filtered(
+            lambda s: s.line_id.repeat_daily and s._get_last_sent() + DAY <= now
+        )
+        notices = repeated._get_notices("overdue", repeated._get_readers())
+        for status in repeated:
+            count = status.overdue_count + 1
+            status.write({"date_overdue_sent": now, "overdue_count": count})
         for level in LEVEL_ORDER[1:]:
             reached = self.browse()
             for status in self:
                 steps = dict(status._get_open_steps(clocks[status.complaint_id]))
                 if level in steps and steps[level] <= now:
                     reached |= status
-            reached._escalate(level)
+            notices += reached._escalate(level)
             reached.write({"level_reached": level})
+        return notices
 
     def _escalate(self, level):
-        self.env["complaint.complaint"]._open_escalations(
-            [
-                {
-                    "complaint": status.complaint_id,
-                    "level": level,
-                    "reason": "deadline",
-                    "status": status,
-                }
-                for status in self
-            ]
-        )
+        """Escalate the cases; return what the addressees are to be told."""
+        requests = [
+            {
+                "complaint": status.complaint_id,
+                "level": level,
+                "reason": "deadline",
+                "status": status,
+            }
+            for status in self
+        ]
+        complaints = self.env["complaint.complaint"]
+        return complaints._open_escalations(requests, notify=False)._get_notices()
 
     # Tell staff
 
@@ -477,7 +472,7 @@ class ComplaintSlaStatus(models.Model):
                     "date_deadline": status._get_local_day(readers[status]),
                     "summary": status.with_context(
                         lang=readers[status].lang or self.env.lang
-                    )._get_label(),
+                    )._label("commitment"),
                     "automated": True,
                 }
                 for status in todo
@@ -486,17 +481,22 @@ class ComplaintSlaStatus(models.Model):
         for status, activity in zip(todo, created, strict=True):
             status.activity_id = activity
 
-    def _notify(self, user, event):
-        self.complaint_id._notify_reader(
-            user,
-            lambda case: self.with_env(case.env)._get_subject(event),
-            lambda case: self.with_env(case.env)._get_lines(event),
-        )
+    def _get_notices(self, event, readers):
+        """Return what the readers are told, as ``_notify_staff`` takes it."""
+        return [
+            (readers[status], status.complaint_id, partial(status._tell, event))
+            for status in self
+        ]
+
+    def _tell(self, event, case):
+        """Return subject and lines of a reminder, in the language of ``case``."""
+        status = self.with_env(case.env)
+        return status._get_subject(event), status._get_lines(event)
 
     def _get_subject(self, event):
         _ = self.env._
         values = {
-            "commitment": self._get_label(),
+            "commitment": self._label("commitment"),
             "case": self.complaint_id.display_name,
             "deadline": self._get_local_deadline(),
         }
@@ -513,7 +513,7 @@ class ComplaintSlaStatus(models.Model):
         if event == "before":
             what = _(
                 "“%(commitment)s” is still to be done, until %(deadline)s.",
-                commitment=self._get_label(),
+                commitment=self._label("commitment"),
                 deadline=self._get_local_deadline(),
             )
         else:
@@ -530,13 +530,9 @@ class ComplaintSlaStatus(models.Model):
         """Say which promise was not kept, and until when it was to be."""
         return self.env._(
             "“%(commitment)s” was promised until %(deadline)s, and is not done.",
-            commitment=self._get_label(),
+            commitment=self._label("commitment"),
             deadline=self._get_local_deadline(),
         )
-
-    def _get_label(self):
-        labels = dict(self._fields["commitment"]._description_selection(self.env))
-        return labels[self.commitment]
 
     def _get_local_deadline(self):
         return format_datetime(self.env, self.deadline, tz=self.env.tz.zone)

@@ -14,7 +14,7 @@ class ComplaintTag(models.Model):
         return randint(1, 11)
 
     name = fields.Char(required=True, translate=True)
-    color = fields.Integer(default=_get_default_color)
+    color = fields.Integer(default=lambda self: self._get_default_color())
     active = fields.Boolean(default=True)
 
     _name_uniq = models.Constraint("unique (name)", "A tag with this name exists.")

@@ -9,6 +9,7 @@ from . import (
     test_intake,
     test_mail,
     test_partner_order,
+    test_portal,
     test_priority,
     test_reclassification,
     test_reminder,

@@ -11,8 +11,18 @@ from odoo.addons.mail.tests.common import MailCase
 from ..models.complaint_complaint_guard import PATHS
 
 GROUP = "complaint_management.group_complaint_%s"
-# All that a complaint needs from receipt to closing; the owner is added by work_to.
+# What a complaint needs to enter a phase, in the order of the phases.
+ASKED = {
+    "assessment": ["partner_name"],
+    "investigation": ["category_id", "severity", "urgency", "complexity", "user_id"],
+    "resolution": ["findings"],
+    "implementation": ["resolution_kind", "resolution"],
+    "follow_up": ["date_communicated"],
+    "closed": ["outcome", "confirmation"],
+}
+# Values that do; category, owner and moments are added by ``worked_values``.
 WORKED = {
+    "partner_name": "Clara Buyer",
     "severity": "minor",
     "urgency": "normal",
     "complexity": "simple",
@@ -332,22 +342,23 @@ class ComplaintCommon(MailCase):
 
     @classmethod
     def work_to(cls, case, phase, **vals):
-        """Work a case to ``phase``, stage by stage as an agent does."""
+        """Work a case to ``phase``, stage by stage as an agent does.
+
+        :param vals: other values than ``worked_values`` has; written from the start
+        """
         if phase == "cancelled":
             case.cancel("invalid", "Sent to the wrong company")
             return case
-        known = cls.worked_values(**vals)
-        if case.date_assessed:
-            # Judged already: a new judgement would be a reclassification.
-            known.pop("category_id"), known.pop("severity")
-        case.write(
-            {
-                name: value
-                for name, value in known.items()
-                if name in vals or not case[name]
-            }
-        )
+        case.write(vals)
+        known = cls.worked_values()
         path = PATHS[case.kind]
         for step in path[path.index(case.phase) + 1 : path.index(phase) + 1]:
+            names = ASKED.get(step, ())
+            if case.kind == "inquiry":
+                names = {
+                    "resolution": ("category_id", "user_id"),
+                    "closed": ("resolution", "date_communicated"),
+                }.get(step, ())
+            case.write({n: known[n] for n in names if n not in vals and not case[n]})
             case.stage_id = cls.stage(step)
         return case

@@ -3,17 +3,8 @@ from odoo.fields import Command
 from odoo.tests import Form
 
 from ..models.complaint_complaint_guard import PATHS
-from .common import ComplaintCommon
+from .common import ASKED, ComplaintCommon
 
-# What a complaint must have to be in a phase, in the order of the phases.
-ASKED = {
-    "assessment": ["partner_name"],
-    "investigation": ["category_id", "severity", "urgency", "complexity", "user_id"],
-    "resolution": ["findings"],
-    "implementation": ["resolution_kind", "resolution"],
-    "follow_up": ["date_communicated"],
-    "closed": ["outcome", "confirmation"],
-}
 LABELS = {
     "partner_name": "Customer",
     "category_id": "Category",

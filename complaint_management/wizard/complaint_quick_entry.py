@@ -72,13 +72,9 @@ class ComplaintQuickEntry(models.TransientModel):
         check_company=True,
         domain="[('order_id', '=', sale_order_id), ('display_type', '=', False)]",
     )
-    product_id = fields.Many2one(
-        "product.product", string="Product", check_company=True
-    )
-    invoice_id = fields.Many2one("account.move", string="Invoice", check_company=True)
-    category_id = fields.Many2one(
-        "complaint.category", string="Category", check_company=True
-    )
+    product_id = fields.Many2one("product.product", check_company=True)
+    invoice_id = fields.Many2one("account.move", check_company=True)
+    category_id = fields.Many2one("complaint.category", check_company=True)
     severity = fields.Selection(
         _selection("severity"),
         compute="_compute_severity",
@@ -88,7 +84,7 @@ class ComplaintQuickEntry(models.TransientModel):
     urgency = fields.Selection(_selection("urgency"))
     description = fields.Html(string="What Happened")
     remedy_requested = fields.Selection(
-        _selection("remedy_requested"), string="Remedy Requested"
+        _selection("remedy_requested"),
     )
     duplicate_ids = fields.Many2many(
         "complaint.complaint",
@@ -179,7 +175,7 @@ class ComplaintQuickEntry(models.TransientModel):
             complaints = complaints.sudo()
             values["registered_by_id"] = self.env.uid
         complaint = complaints.create(values)
-        complaint._tell_team()
+        complaint._tell_team(self.env._("New case without an owner"))
         return complaint.sudo(False)
 
     def action_register(self):
