@@ -20,9 +20,8 @@ ASKED = {
     "follow_up": ["date_communicated"],
     "closed": ["outcome", "confirmation"],
 }
-# Values that do; category, owner and moments are added by ``worked_values``.
+# Values that do; category, owner and date are added by ``worked_values``.
 WORKED = {
-    "partner_name": "Clara Buyer",
     "severity": "minor",
     "urgency": "normal",
     "complexity": "simple",
@@ -344,21 +343,27 @@ class ComplaintCommon(MailCase):
     def work_to(cls, case, phase, **vals):
         """Work a case to ``phase``, stage by stage as an agent does.
 
-        :param vals: other values than ``worked_values`` has; written from the start
+        What it asks for later is known from the start, but the customer hears of the
+        decision only when that is made.
         """
         if phase == "cancelled":
             case.cancel("invalid", "Sent to the wrong company")
             return case
-        case.write(vals)
-        known = cls.worked_values()
+        known = cls.worked_values(**vals)
+        communicated = {"date_communicated": known.pop("date_communicated")}
+        if case.date_assessed:
+            # Judged already: a new judgement would be a reclassification.
+            del known["category_id"], known["severity"]
+        case.write(
+            {
+                name: value
+                for name, value in known.items()
+                if name in vals or not case[name]
+            }
+        )
         path = PATHS[case.kind]
         for step in path[path.index(case.phase) + 1 : path.index(phase) + 1]:
-            names = ASKED.get(step, ())
-            if case.kind == "inquiry":
-                names = {
-                    "resolution": ("category_id", "user_id"),
-                    "closed": ("resolution", "date_communicated"),
-                }.get(step, ())
-            case.write({n: known[n] for n in names if n not in vals and not case[n]})
+            if step in ("follow_up", "closed") and not case.date_communicated:
+                case.write(communicated)
             case.stage_id = cls.stage(step)
         return case

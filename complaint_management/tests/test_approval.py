@@ -63,9 +63,9 @@ class TestApproval(ComplaintCommon, TransactionCase):
 
     def test_nothing_goes_on_without(self):
         case = self._resolved()
-        with self.assertRaisesRegex(UserError, "Approval"):
+        with self.assertRefused("Approval"):
             case.action_next_stage()
-        with self.assertRaisesRegex(UserError, "Approval"):
+        with self.assertRefused("Approval"):
             case.action_communicated()
         self.assertIn("Approval", case.missing_text)
         self.assertEqual(case.phase, "resolution")
