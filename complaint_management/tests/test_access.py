@@ -88,9 +88,12 @@ MODEL_RIGHTS = {
     "complaint.team":           ("r",   "r",   "rw",  "r",   "r",   "crwd", ""),
     "complaint.sla.policy":     ("",    "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.sla.policy.line": ("",   "r",   "r",   "r",   "r",   "crwd", ""),
+    "complaint.escalation.level": ("",  "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.quick.entry":    ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.cancel":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.close":          ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.escalate":       ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.reclassify":     ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.reopen":         ("",    "",    "crw", "",    "",    "crw",  ""),
@@ -98,6 +101,7 @@ MODEL_RIGHTS = {
 }  # fmt: skip
 COMPANY_MODELS = (
     "complaint.category",
+    "complaint.escalation.level",
     "complaint.priority.rule",
     "complaint.sla.policy",
     "complaint.team",
@@ -111,6 +115,8 @@ MENUS = {
     "administrator",
     "complaint_menu_register_list": "agent manager quality executive administrator",
     "complaint_menu_decisions": "agent manager quality executive administrator",
+    "complaint_menu_escalations": "agent manager quality executive administrator",
+    "complaint_menu_escalation_levels": "administrator",
     "complaint_menu_analysis": "manager quality executive administrator",
     "complaint_menu_teams": "manager administrator",
     "complaint_menu_stages": "administrator",
@@ -127,6 +133,11 @@ INTERNAL_FIELDS = (
     "tag_ids",
     "search_text",
     "decision_ids",
+    "escalation_ids",
+    "escalation_level",
+    "escalation_count",
+    "open_escalation_id",
+    "escalated_to_id",
     "corrective_action_ids",
     "urgency",
     "complexity",
@@ -273,6 +284,24 @@ class TestCaseAccess(AccessCase):
             KEPT_RIGHTS, records, create_vals, {"reason": "Something else"}
         )
 
+    def test_escalations(self):
+        vals = {
+            "level": "manager",
+            "reason": "manual",
+            "note": "It is urgent",
+            "to_user_id": self.manager.id,
+        }
+        escalations = self.env["complaint.escalation"]
+        records = {
+            name: escalations.create({**vals, "complaint_id": case.id})
+            for name, case in self.cases.items()
+        }
+
+        def create_vals(name):
+            return {**vals, "complaint_id": self.cases[name].id}
+
+        self._assert_matrix(KEPT_RIGHTS, records, create_vals, {"outcome": "handled"})
+
     def test_commitments(self):
         deadline = {"deadline": "2030-01-01 00:00:00"}
         records = {name: case.sla_status_ids[:1] for name, case in self.cases.items()}
@@ -366,6 +395,14 @@ class TestModelAccess(AccessCase):
         super().setUpClass()
         cls.case = cls.create_case(user_id=cls.agent.id)
         cls.policy = cls.env["complaint.sla.policy"].create({"name": "Gold"})
+        cls.escalation = cls.env["complaint.escalation"].create(
+            {
+                "complaint_id": cls.case.id,
+                "level": "supervisor",
+                "reason": "manual",
+                "to_user_id": cls.manager.id,
+            }
+        )
 
     def _values(self, model, company):
         """Return values of a new record of ``model``, and a field to change."""
@@ -402,6 +439,23 @@ class TestModelAccess(AccessCase):
                 "note",
             ),
             "complaint.close": ({"complaint_id": case.id}, "confirmation_note"),
+            "complaint.escalation.level": (
+                {
+                    "company_id": company.id,
+                    "user_id": (
+                        self.manager if company == self.company else self.manager_b
+                    ).id,
+                },
+                "level",
+            ),
+            "complaint.escalate": (
+                {"complaint_id": case.id, "level": "manager", "note": "None"},
+                "note",
+            ),
+            "complaint.escalate.outcome": (
+                {"escalation_id": self.escalation.id, "note": "None"},
+                "note",
+            ),
             "complaint.merge": (
                 {"complaint_ids": [Command.set(case.ids)], "target_id": case.id},
                 "note",
@@ -436,6 +490,7 @@ class TestModelAccess(AccessCase):
 
     # What must differ in a second record.
     UNIQUE = {
+        "complaint.escalation.level": {"level": "manager"},
         "complaint.priority.rule": {"urgency": "high"},
         "complaint.sla.policy.line": {"commitment": "assign"},
         "complaint.tag": {"name": "Another gift"},
@@ -451,6 +506,7 @@ class TestModelAccess(AccessCase):
         tested_with_cases = {
             "complaint.complaint",
             "complaint.decision",
+            "complaint.escalation",
             "complaint.corrective.action",
             "complaint.sla.status",
         }

@@ -377,6 +377,21 @@ class TestEscalation(EscalationCase):
         )
         self.assertFalse(self.case.escalation_level)
 
+    def test_the_dialog_shows_nothing_of_hidden_cases(self):
+        self.case.write({"confidential": True, "user_id": self.manager.id})
+        self.case._escalate("manager", "recurrence", note="About our own people")
+        dialog = (
+            self.env["complaint.escalate.outcome"]
+            .with_user(self.agent_2)
+            .create(
+                {"escalation_id": self.case.escalation_ids.id, "note": "Let me see"}
+            )
+        )
+        with self.assertRaises(AccessError):
+            dialog.read(["reason_note"])
+        with self.assertRaises(AccessError):
+            dialog.action_give_outcome()
+
     def test_rows_are_never_edited_nor_deleted(self):
         self.case._escalate("supervisor", "recurrence")
         escalation = self.case.escalation_ids

@@ -10,7 +10,10 @@ class ComplaintEscalateOutcome(models.TransientModel):
     _description = "Outcome of the Escalation"
 
     escalation_id = fields.Many2one("complaint.escalation", required=True)
-    reason_note = fields.Text(related="escalation_id.note", string="Explanation")
+    # Only who may read the escalation reads it here.
+    reason_note = fields.Text(
+        related="escalation_id.note", related_sudo=False, string="Explanation"
+    )
     outcome = fields.Selection(GIVEN_OUTCOMES, required=True, default="handled")
     note = fields.Text(string="Decision", required=True)
 
