@@ -84,6 +84,12 @@ class ComplaintComplaint(models.Model):
             msg_dict["author_id"] = self.partner_id.id
 
     @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        # Odoo looks for the address anywhere in what was written, in every case; the
+        # normalised one has an index.
+        return [("email_normalized", "=", email_from_normalized)]
+
+    @api.model
     def _parse_subject(self, msg_dict, body):
         """Return the mail's subject, or its first words where it has none."""
         subject = _clean(msg_dict.get("subject"))
@@ -339,6 +345,29 @@ class ComplaintComplaint(models.Model):
                     "partner_phone": contact.phone or complaint.partner_phone,
                 }
             )
+
+    def _message_get_suggested_recipients_batch(
+        self,
+        reply_discussion=False,
+        reply_message=None,
+        no_create=True,
+        primary_email=False,
+        additional_partners=None,
+    ):
+        """Suggest each address once: Odoo compares them with the names before them."""
+        suggested = super()._message_get_suggested_recipients_batch(
+            reply_discussion=reply_discussion,
+            reply_message=reply_message,
+            no_create=no_create,
+            primary_email=primary_email,
+            additional_partners=additional_partners,
+        )
+        for case_id, people in suggested.items():
+            once = {}
+            for person in people:
+                once.setdefault(person["email"], person)
+            suggested[case_id] = list(once.values())
+        return suggested
 
     def _get_customer_information(self):
         """Say what is known of a writer, for the contact that a reply creates."""

@@ -1034,8 +1034,8 @@ class TestMailOut(GatewayCase):
             reply_discussion=True
         )
         self.assertEqual(
-            {person["email"] for person in suggested},
-            {"nora@home.example.org", "otto@home.example.org"},
+            [person["email"] for person in suggested],
+            ["nora@home.example.org", "otto@home.example.org"],
         )
         nora = next(p for p in suggested if p["email"].startswith("nora"))
         self.assertEqual(nora["name"], "Nora Newcomer")
