@@ -199,7 +199,7 @@ class ComplaintSlaStatus(models.Model):
             return (
                 ("overdue", self._shift(moment, working)) if moment else (False, False)
             )
-        reminder = self._get_reminder_date(working)
+        reminder = self.state != "late" and self._get_reminder_date(working)
         if reminder:
             return "before", reminder
         return "due", self._shift(self.deadline, working)
@@ -364,10 +364,10 @@ class ComplaintSlaStatus(models.Model):
     def _fire(self, now):
         """Do what is due, in order, until nothing is left for now."""
         clocks = self.complaint_id._get_working_times()
-        due = self._postpone_outside_hours(now, clocks)
-        due.filtered(lambda s: s.state == "running" and s.deadline <= now).write(
+        self.filtered(lambda s: s.state == "running" and s.deadline <= now).write(
             {"state": "late"}
         )
+        due = self._postpone_outside_hours(now, clocks)
         # The deadline first, then whoever in management should have heard by now.
         late = due.filtered(lambda s: s.deadline <= now)
         missed = late.filtered(lambda s: not s._is_due_sent())

@@ -212,9 +212,7 @@ class TestPlan(ReminderCase):
     def test_received_before_it_was_entered(self):
         with freeze_time(on(20)):
             case = self.create_case(date_received=MONDAY, user_id=self.agent.id)
-            status = self.promise(case)
-            self.assertLess(status.next_event_date, on(20))
-            self.assertTrue(status.next_event)
+            self.assertEqual(self.next(self.promise(case)), ("due", on(8)))
 
     def test_nothing_is_to_come_while_paused_or_once_kept(self):
         case = self.open_case()
@@ -336,6 +334,8 @@ class TestReminder(ReminderCase):
         for moment in on(7, 22), on(11), on(12, 12):
             self.fire(status, moment)
             self.assertFalse(self.told(case))
+        self.assertEqual(status.state, "late")
+        self.assertEqual(status.next_event, "due")
         self.assertEqual(status.next_event_date, on(13, 8))
         self.fire(status, on(13, 8))
         self.assertIn(("Anna Agent", "Deadline passed"), self.told(case))
