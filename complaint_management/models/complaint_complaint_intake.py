@@ -45,7 +45,11 @@ class ComplaintComplaint(models.Model):
         :param vals_list: values for ``create``, changed in place
         :return: the same list
         """
-        defaults = self.default_get(["company_id", "team_id", "category_id"])
+        # Once for all: the default stage is a search.
+        names = ("company_id", "team_id", "category_id", "stage_id")
+        defaults = self.default_get(
+            [name for name in names if any(name not in vals for vals in vals_list)]
+        )
         for vals in vals_list:
             for name, value in defaults.items():
                 vals.setdefault(name, value)

@@ -11,6 +11,7 @@ from . import (
     test_partner_order,
     test_portal,
     test_priority,
+    test_query_counts,
     test_reclassification,
     test_reminder,
     test_report,
