@@ -44,6 +44,14 @@ class ComplaintComplaint(models.Model):
         help="Neither investigates nor decides on the case.",
     )
 
+    approval_settled = fields.Boolean(
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="The customer was told with all approvals that were needed then; what "
+        "happens later does not ask for another one.",
+    )
+
     _to_approve_idx = models.Index(
         "(approver_id, company_id) WHERE approval_state = 'requested'"
     )
@@ -145,8 +153,29 @@ class ComplaintComplaint(models.Model):
         told_or_done = self.date_communicated or order.index(phase) >= APPROVED_FROM
         if phase == "cancelled" or not told_or_done:
             return missing
-        if self.approval_state != "approved" and self._needs_approval():
+        # sudo: internal, and decides for whoever works the case.
+        if self.approval_state == "approved" or self.sudo().approval_settled:
+            return missing
+        if self._needs_approval():
             missing.append(
                 self.env._("Approval: the resolution waits for it; “Ask for Approval”")
             )
         return missing
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complaints = super().create(vals_list)
+        # sudo: the system's own finding; the guards have passed.
+        complaints.sudo().filtered("date_communicated").approval_settled = True
+        return complaints
+
+    def write(self, vals):
+        told = "date_communicated" in vals
+        if told or not set(self._approval_fields).isdisjoint(vals):
+            # sudo: the system's own finding; what is told now is looked at anew.
+            self.sudo().filtered("approval_settled").approval_settled = False
+        res = super().write(vals)
+        if told:
+            # sudo: as above; the guards have passed.
+            self.sudo().filtered("date_communicated").approval_settled = True
+        return res

@@ -47,6 +47,7 @@ SYSTEM_FIELDS = {
     "date_assigned",
     "date_waiting",
     "date_closed",
+    "approval_settled",
     "phase",
     "priority",
     "commercial_partner_id",

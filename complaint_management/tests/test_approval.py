@@ -87,6 +87,16 @@ class TestApproval(ComplaintCommon, TransactionCase):
                 stage_id=self.stage("follow_up").id,
             )
 
+    def test_escalated_after_it_was_told(self):
+        case = self._resolved(0)
+        case.action_communicated()
+        self.work_to(case.sudo(), "follow_up")
+        case.escalate("manager", "The customer called again")
+        case.confirmation = "confirmed"
+        self.assertEqual(case.phase, "follow_up")
+        with self.assertRaisesRegex(UserError, "Approval"):
+            case.redress_amount = 5000
+
     # Asking
 
     def test_ask(self):

@@ -679,7 +679,10 @@ class TestSlaEvents(SlaCommon, TransactionCase):
         case = (
             self.env["complaint.complaint"]
             .with_user(self.agent)
-            .with_context({f"default_{name}": smuggled[name] for name in smuggled})
+            .with_context(
+                default_date_acknowledged=smuggled["date_acknowledged"],
+                default_waiting_periods=smuggled["waiting_periods"],
+            )
             .create({"name": "Smuggled", "partner_id": self.partner.id, **smuggled})
         )
         self.assertFalse(case.date_acknowledged)
@@ -818,6 +821,37 @@ class TestExtension(SlaCommon, TransactionCase):
         with self.at(MONDAY):
             case.with_user(self.manager).extend("resolve", self.later, "I may")
         self.assertEqual(self.status(case, "resolve").deadline, self.later)
+
+    def test_dialogs_show_nothing_of_hidden_cases(self):
+        case = self._create(team_id=self.team_other.id, user_id=False)
+        self.company.complaint_statutory = "weeks"
+        row = self.status(case, "resolve")
+        values = {"complaint_id": case.id, "reason": "Curious"}
+        for model, user, vals, name in [
+            (
+                "complaint.extend",
+                self.agent,
+                {"status_id": row.id, "new_deadline": self.later},
+                "deadline",
+            ),
+            (
+                "complaint.keep",
+                self.manager_b,
+                {"status_id": row.id},
+                "deadline",
+            ),
+            (
+                "complaint.holding.letter",
+                self.agent,
+                {"until": "2024-06-01"},
+                "statutory_deadline",
+            ),
+        ]:
+            with self.subTest(model), self.assertRaises(AccessError):
+                dialog = self.env[model].with_user(user).create({**values, **vals})
+                self.env.flush_all()
+                dialog.invalidate_recordset()
+                dialog.read([name])
 
     def test_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
