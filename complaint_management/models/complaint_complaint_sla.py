@@ -126,8 +126,9 @@ class ComplaintComplaint(models.Model):
         for complaint in self:
             still_open = complaint.sla_status_ids._open()
             ticking = still_open.filtered(lambda status: status.state != "paused")
-            status = ticking.sorted("deadline")[:1]
-            complaint.sla_deadline = status.deadline
+            status = (ticking or still_open).sorted("deadline")[:1]
+            # A deadline that stands still is none yet.
+            complaint.sla_deadline = ticking and status.deadline
             complaint.sla_commitment = status.commitment
             complaint.sla_unit = status.unit
             complaint.sla_paused = bool(still_open) and not ticking
@@ -593,7 +594,7 @@ class ComplaintComplaint(models.Model):
         that the case waited for the customer before it had passed. An agreed deadline
         holds where it is later; waiting that began after the agreement moves it too.
 
-        :param dict terms: see :data:`~.complaint_sla_status.TERMS`
+        :param dict terms: see ``complaint_sla_status.TERMS``
         :param clock: the working time of the case
         :param until: an end of the waiting that is going on; it goes on by default
         """

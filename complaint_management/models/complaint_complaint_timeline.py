@@ -2,14 +2,14 @@ from datetime import datetime, time
 
 from odoo import api, fields, models, tools
 
-# Icon and colour, for each state; words say the same.
+# Icon, colour of the line and of the text, for each state; words say the same.
 LOOKS = {
-    "met": ("fa-check", "success"),
-    "late": ("fa-exclamation-triangle", "danger"),
-    "today": ("fa-clock-o", "warning"),
-    "later": ("fa-clock-o", "success"),
-    "paused": ("fa-pause", "info"),
-    "event": ("fa-circle-o", "secondary"),
+    "met": ("fa-check", "success", "success"),
+    "late": ("fa-exclamation-triangle", "danger", "danger"),
+    "today": ("fa-clock-o", "warning", "warning"),
+    "later": ("fa-clock-o", "success", "success"),
+    "paused": ("fa-pause", "info", "info"),
+    "event": ("fa-circle-o", "secondary", "body"),
 }
 
 
@@ -73,7 +73,7 @@ class ComplaintComplaint(models.Model):
             passed = self.statutory_deadline < fields.Date.context_today(self)
             events.append(
                 (
-                    datetime.combine(self.statutory_deadline, time.max),
+                    self.statutory_deadline,
                     "late" if passed else "later",
                     _("Statutory deadline"),
                     _("passed") if passed else "",
@@ -82,12 +82,20 @@ class ComplaintComplaint(models.Model):
             )
         if self.date_closed:
             events.append((self.date_closed, "event", self._label("phase"), "", ""))
-        events.sort(key=lambda event: event[0])
+        # A day lasts until its end.
+        events.sort(
+            key=lambda event: (
+                event[0]
+                if isinstance(event[0], datetime)
+                else datetime.combine(event[0], time.max)
+            )
+        )
         return [
             {
                 "when": self._format_moment(moment),
                 "icon": LOOKS[look][0],
-                "color": LOOKS[look][1],
+                "line": LOOKS[look][1],
+                "color": LOOKS[look][2],
                 "title": title,
                 "what": what,
                 "why": why,
@@ -113,4 +121,6 @@ class ComplaintComplaint(models.Model):
         return events
 
     def _format_moment(self, moment):
+        if not isinstance(moment, datetime):
+            return tools.format_date(self.env, moment)
         return tools.format_datetime(self.env, moment, dt_format="short")

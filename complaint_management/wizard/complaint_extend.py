@@ -10,11 +10,13 @@ class ComplaintExtend(models.TransientModel):
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     status_id = fields.Many2one(
         "complaint.sla.status",
-        string="Commitment",
         required=True,
         domain="[('complaint_id', '=', complaint_id), ('date_met', '=', False)]",
     )
-    deadline = fields.Datetime(string="Deadline So Far", related="status_id.deadline")
+    commitment = fields.Selection(related="status_id.commitment", related_sudo=False)
+    deadline = fields.Datetime(
+        string="Deadline So Far", related="status_id.deadline", related_sudo=False
+    )
     new_deadline = fields.Datetime(required=True)
     reason = fields.Text(required=True)
 

@@ -8,12 +8,15 @@ class ComplaintHoldingLetter(models.TransientModel):
     _description = "Holding Letter"
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
-    statutory_deadline = fields.Date(related="complaint_id.statutory_deadline")
+    statutory_deadline = fields.Date(
+        related="complaint_id.statutory_deadline", related_sudo=False
+    )
     until = fields.Date(
         string="Response Until",
         required=True,
         compute="_compute_until",
         store=True,
+        precompute=True,
         readonly=False,
     )
     reason = fields.Text(required=True)
@@ -21,7 +24,10 @@ class ComplaintHoldingLetter(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_until(self):
         for wizard in self:
-            wizard.until = wizard.complaint_id.statutory_deadline
+            # Stored values are computed as the superuser: read as the user, who must
+            # not see by this dialog what the case itself would not show.
+            complaint = wizard.complaint_id.sudo(False)
+            wizard.until = complaint.statutory_deadline
 
     def action_send(self):
         self.ensure_one()

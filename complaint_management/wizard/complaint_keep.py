@@ -10,12 +10,12 @@ class ComplaintKeep(models.TransientModel):
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     status_id = fields.Many2one(
         "complaint.sla.status",
-        string="Commitment",
         required=True,
         domain="[('complaint_id', '=', complaint_id),"
         " '|', ('date_met', '=', False), ('state', '=', 'late')]",
     )
-    deadline = fields.Datetime(related="status_id.deadline")
+    commitment = fields.Selection(related="status_id.commitment", related_sudo=False)
+    deadline = fields.Datetime(related="status_id.deadline", related_sudo=False)
     date_kept = fields.Datetime(
         string="Kept On", required=True, default=fields.Datetime.now
     )
