@@ -28,6 +28,7 @@ from . import (
     complaint_team,
     account_move,
     ir_attachment,
+    mail_followers,
     mail_message,
     mail_thread,
     resource_calendar,

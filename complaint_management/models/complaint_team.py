@@ -65,9 +65,16 @@ class ComplaintTeam(models.Model):
     open_count = fields.Integer("Open Cases", compute="_compute_open_count")
     unassigned_count = fields.Integer("No Owner", compute="_compute_open_count")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        # Record rules name the teams of a user, and are kept in memory.
+        self.env.registry.clear_cache()
+        return teams
+
     def write(self, vals):
         res = super().write(vals)
-        if "resource_calendar_id" in vals:
+        if not {"resource_calendar_id", "member_ids"}.isdisjoint(vals):
             self.env.registry.clear_cache()
         return res
 

@@ -4,10 +4,26 @@ from odoo import fields, models
 class ResUsers(models.Model):
     _inherit = "res.users"
 
+    complaint_team_ids = fields.Many2many(
+        "complaint.team",
+        "complaint_team_member_rel",
+        "user_id",
+        "team_id",
+        string="Complaint Teams",
+        context={"active_test": False},
+        help="The teams whose cases the user works, archived ones included.",
+    )
     complaint_away_until = fields.Date(
         string="Away from Complaints Until",
         help="No case is assigned automatically until the end of this day.",
     )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "complaint_team_ids" in vals:
+            # Record rules name the user's teams, and are kept in memory.
+            self.env.registry.clear_cache()
+        return res
 
     @property
     def SELF_READABLE_FIELDS(self):
