@@ -84,12 +84,6 @@ class ComplaintComplaint(models.Model):
             msg_dict["author_id"] = self.partner_id.id
 
     @api.model
-    def _detect_loop_sender_domain(self, email_from_normalized):
-        # Odoo looks for the address anywhere in what was written, in every case; the
-        # normalised one has an index.
-        return [("email_normalized", "=", email_from_normalized)]
-
-    @api.model
     def _parse_subject(self, msg_dict, body):
         """Return the mail's subject, or its first words where it has none."""
         subject = _clean(msg_dict.get("subject"))
