@@ -2,6 +2,7 @@
 
 import base64
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -26,6 +27,12 @@ FIND = """
     );
 })(%s, %s)
 """
+
+
+def allow_memory():
+    """Take back the limit that Odoo sets where it runs: Chromium maps far more."""
+    __, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 class Browser:
@@ -71,6 +78,7 @@ class Browser:
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=allow_memory,
         )
         try:
             self._connect()
@@ -90,7 +98,9 @@ class Browser:
 
     def _connect(self):
         port_file = Path(self.folder) / "DevToolsActivePort"
-        self.until(lambda: port_file.exists() and port_file.read_text().strip())
+        self.until(
+            lambda: port_file.exists() and port_file.read_text().strip(), "Chromium"
+        )
         port = port_file.read_text().split()[0]
         pages = requests.get(f"http://127.0.0.1:{port}/json/list", timeout=10).json()
         page = next(page for page in pages if page["type"] == "page")
