@@ -297,7 +297,7 @@ class ComplaintComplaint(models.Model):
         status = self.sla_status_ids._of("update")._open()
         clock = self._get_working_times()[self]
         same_day = clock.date_of(status.date_start or now) == clock.date_of(now)
-        if status and same_day and status.state != "late":
+        if status and same_day and (status.state == "paused" or status.deadline >= now):
             # All that the customer hears on one day is one update.
             status.write({"date_start": now})
             status._count()
@@ -574,8 +574,9 @@ class ComplaintComplaint(models.Model):
             if not told or known.filtered(lambda status: status.date_start >= told):
                 return None
             return told, told if self.confirmation in FOLLOWED_UP else False
-        if commitment == "resolve" and reopened:
-            return since, False
+        if reopened and (commitment == "resolve" or not known):
+            # Of an older register's case nothing was promised before.
+            return since, commitment == "assign" and self.user_id and since
         if known:
             return None
         date_met = {

@@ -364,6 +364,15 @@ class TestSlaEvents(SlaCommon, TransactionCase):
         rows = case.sla_status_ids._of("update").sorted("date_start")
         self.assertEqual(rows.mapped("state"), ["met", "late", "met"])
 
+    def test_an_hour_late_on_the_same_day(self):
+        line = self.standard.line_ids.filtered(lambda r: r.commitment == "update")
+        line.write({"target": 1, "unit": "working_hours"})
+        case = self.create_at(MONDAY, user_id=self.agent.id)
+        with self.at(datetime(2024, 3, 4, 14)):
+            self.tell(case)
+        rows = case.sla_status_ids._of("update").sorted("date_start")
+        self.assertEqual(rows.mapped("state"), ["late", "running"])
+
     # Assigned
 
     def test_assigned_by_an_owner(self):
@@ -618,6 +627,28 @@ class TestSlaEvents(SlaCommon, TransactionCase):
         self.assertEqual(self.status(case, "resolve").state, "met")
         self.assertEqual(
             self.status(case, "follow_up").date_start, datetime(2024, 6, 4, 9)
+        )
+
+    def test_reopened_case_of_an_older_register(self):
+        """Nothing was promised when it came in; it is promised from now on."""
+        with self.at(MONDAY):
+            case = self.create_case(
+                **self.worked_values(),
+                date_received=datetime(2023, 3, 6),
+                stage_id=self.stage("closed").id,
+            )
+            case.with_user(self.manager).reopen("The lid broke again")
+        self.assertEqual(
+            {
+                row.commitment: (row.date_start, row.state)
+                for row in case.sla_status_ids
+            },
+            {
+                "acknowledge": (MONDAY, "running"),
+                "assign": (MONDAY, "met"),
+                "update": (MONDAY, "running"),
+                "resolve": (MONDAY, "running"),
+            },
         )
 
     def test_policy_without_a_commitment_drops_it(self):
