@@ -71,5 +71,8 @@
         "demo/complaint_complaint_recent_demo.xml",
         "demo/complaint_decision_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["complaint_management/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
 }

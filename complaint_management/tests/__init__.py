@@ -19,5 +19,6 @@ from . import (
     test_sla,
     test_sla_deadlines,
     test_stage,
+    test_tour,
     test_working_time,
 )
