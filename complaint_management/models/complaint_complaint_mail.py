@@ -42,9 +42,11 @@ class ComplaintComplaint(models.Model):
             # What the field does by itself, and no style that covers the screen.
             "description": tools.html_sanitize(description, sanitize_style=True),
             "channel": "email",
-            "date_received": self._parse_date_received(msg_dict),
             "partner_name": name or address,
             **values,
+            "date_received": self._parse_date_received(
+                values.get("date_received") or msg_dict.get("date")
+            ),
         }
         # sudo: an alias may belong to a team that the gateway's user may not read.
         team = self.env["complaint.team"].sudo().browse(values.get("team_id"))
@@ -63,7 +65,10 @@ class ComplaintComplaint(models.Model):
         complaint._tell_team(self.env._("New case without an owner"))
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
         # The mail itself is posted next, and is no second word of the customer.
-        return complaint.with_context(complaint_new_mail=True)
+        pictures = 'src="cid:' in values["description"]
+        return complaint.with_context(
+            complaint_new_mail="with pictures" if pictures else "plain"
+        )
 
     def message_update(self, msg_dict, update_vals=None):
         self._set_author(msg_dict)
@@ -93,14 +98,14 @@ class ComplaintComplaint(models.Model):
         return subject[:SUBJECT_SIZE]
 
     @api.model
-    def _parse_date_received(self, msg_dict):
-        """Return when the mail was sent, within the month a server may be down.
+    def _parse_date_received(self, date):
+        """Return ``date`` where it lies within the month that a server may be down.
 
-        An unlikely date in the header counts as now.
+        An unlikely date counts as now.
         """
         now = fields.Datetime.now()
-        sent = fields.Datetime.to_datetime(msg_dict.get("date")) or now
-        return sent if now - timedelta(days=31) <= sent <= now else now
+        date = fields.Datetime.to_datetime(date) or now
+        return date if now - timedelta(days=31) <= date <= now else now
 
     @api.model
     def _parse_complainant(self, msg_dict):
@@ -228,11 +233,10 @@ class ComplaintComplaint(models.Model):
 
         :param kwargs: those of ``message_post``
         """
-        comment = self.env.ref("mail.mt_comment")
         if self.partner_id or not self.email_normalized:
             return False
         if kwargs.get("subtype_xmlid") != "mail.mt_comment" and (
-            kwargs.get("subtype_id") != comment.id
+            kwargs.get("subtype_id") != self._get_comment_subtype_id()
         ):
             return False
         incoming = kwargs.get("message_type") == "email"
@@ -254,25 +258,27 @@ class ComplaintComplaint(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         res = super()._message_post_after_hook(message, msg_vals)
-        if self.env.context.get("complaint_new_mail"):
-            self._show_inline_pictures(message)
-        elif self._is_from_customer(message):
+        new_mail = self.env.context.get("complaint_new_mail")
+        if new_mail == "with pictures" and not message.is_internal:
+            # Only now are they files, with addresses that a browser can load.
+            self.description = message.body
+        elif not new_mail and self._is_from_customer(message):
             self._on_customer_message()
-        else:
+        elif not new_mail:
             self._link_new_contact(message)
         return res
 
-    def _show_inline_pictures(self, message):
-        """Let the description show the pictures that stand inside the mail."""
-        if 'src="cid:' in (self.description or "") and not message.is_internal:
-            self.description = message.body
+    @api.model
+    def _get_comment_subtype_id(self):
+        # Unlike “env.ref”, this asks the database only once.
+        return self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
 
     def _is_from_customer(self, message):
         """Whether somebody outside the staff wrote ``message`` for the staff to read."""
         self.ensure_one()
         if message.message_type not in ("email", "comment") or message.is_internal:
             return False
-        if message.subtype_id != self.env.ref("mail.mt_comment"):
+        if message.subtype_id.id != self._get_comment_subtype_id():
             return False
         author = message.author_id
         return author.partner_share if author else bool(message.email_from)

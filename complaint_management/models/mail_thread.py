@@ -1,5 +1,7 @@
 import logging
 import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -118,6 +120,7 @@ class MailThread(models.AbstractModel):
                 reason,
             )
             return []
+        values["date_received"] = self._complaint_date_received(message)
         teams = [(other[2] or {}).get("team_id") for other in routes]
         values["informed_team_ids"] = [
             team for team in teams if team and team != values.get("team_id")
@@ -186,6 +189,20 @@ class MailThread(models.AbstractModel):
                 SQL("SELECT 1 FROM mail_message WHERE message_id = %s", message_id)
             )
             return bool(cr.fetchone())
+
+    @api.model
+    def _complaint_date_received(self, message):
+        """Return when the company's mail server took the mail, if it says so.
+
+        It writes its line on top of those of others. Deadlines count from it, and
+        not from the date that the sender wrote.
+        """
+        trace = next(iter(message.get_all("Received") or ()), "")
+        try:
+            date = parsedate_to_datetime(trace.rpartition(";")[2].strip())
+        except (TypeError, ValueError):
+            return None
+        return date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
 
     @api.model
     def _complaint_is_addressed(self, message_dict):

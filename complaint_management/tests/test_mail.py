@@ -863,6 +863,21 @@ class TestMailHostile(GatewayCase):
                 case = self.receive(write_mail(Date=header))
                 self.assertEqual(case.date_received, received)
 
+    @freeze_time("2026-05-04 09:00:00")
+    def test_backdated_mail(self):
+        """Deadlines count from the line of the company's own mail server."""
+        own = (
+            "from mx.evil by mx.kettle with ESMTP id 1; Mon, 4 May 2026 10:58:00 +0200"
+        )
+        forged = "from a by b; Mon, 20 Apr 2026 09:00:00 +0000"
+        raw = write_mail(Date="Mon, 20 Apr 2026 09:00:00 +0000").as_bytes()
+        trace = f"Received: {own}\r\nReceived: {forged}\r\n"
+        case = self.receive(trace.encode() + raw)
+        self.assertEqual(case.date_received, datetime(2026, 5, 4, 8, 58))
+        raw = write_mail(Date="Mon, 4 May 2026 08:30:00 +0000").as_bytes()
+        case = self.receive(b"Received: from nobody knows when\r\n" + raw)
+        self.assertEqual(case.date_received, datetime(2026, 5, 4, 8, 30))
+
     def test_no_subject(self):
         case = self.receive(write_mail("The lid\nis missing.", Subject=None))
         self.assertEqual(case.name, "The lid is missing.")
