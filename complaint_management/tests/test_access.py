@@ -96,6 +96,10 @@ MODEL_RIGHTS = {
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.reclassify":     ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.approval.refuse": ("",   "",    "crw", "",    "crw", "crw",  ""),
+    "complaint.extend":         ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.holding.letter": ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.keep":           ("",    "",    "crw", "",    "",    "crw",  ""),
     "complaint.reopen":         ("",    "",    "crw", "",    "",    "crw",  ""),
     "complaint.register":       ("",    "crw", "crw", "crw", "crw", "crw",  ""),
 }  # fmt: skip
@@ -117,6 +121,7 @@ MENUS = {
     "complaint_menu_decisions": "agent manager quality executive administrator",
     "complaint_menu_escalations": "agent manager quality executive administrator",
     "complaint_menu_escalation_levels": "administrator",
+    "complaint_menu_to_approve": "manager executive administrator",
     "complaint_menu_analysis": "manager quality executive administrator",
     "complaint_menu_teams": "manager administrator",
     "complaint_menu_stages": "administrator",
@@ -464,6 +469,39 @@ class TestModelAccess(AccessCase):
                 {"complaint_id": case.id, "kind": "inquiry", "reason": "None"},
                 "reason",
             ),
+            "complaint.approval.refuse": (
+                {
+                    "res_model": "complaint.complaint",
+                    "res_ids": case.ids,
+                    "reason": "None",
+                },
+                "reason",
+            ),
+            "complaint.extend": (
+                {
+                    "complaint_id": case.id,
+                    "status_id": case.sla_status_ids[:1].id,
+                    "new_deadline": fields.Datetime.now(),
+                    "reason": "None",
+                },
+                "reason",
+            ),
+            "complaint.holding.letter": (
+                {
+                    "complaint_id": case.id,
+                    "until": fields.Date.today(),
+                    "reason": "None",
+                },
+                "reason",
+            ),
+            "complaint.keep": (
+                {
+                    "complaint_id": case.id,
+                    "status_id": case.sla_status_ids[:1].id,
+                    "reason": "None",
+                },
+                "reason",
+            ),
             "complaint.reopen": ({"complaint_id": case.id, "reason": "New"}, "reason"),
             "complaint.register": ({"company_id": company.id}, "date_to"),
         }[model]
@@ -529,11 +567,17 @@ class TestModelAccess(AccessCase):
                     self.assertEqual(rights, "")
 
     def test_dialogs_are_private(self):
-        """What one employee is entering is nobody else's to read."""
-        entries = self.env["complaint.quick.entry"]
-        entry = entries.with_user(self.employee).create({"name": "Half entered"})
-        with self.assertRaises(AccessError):
-            entry.with_user(self.agent).read(["name"])
+        """What one person is entering is nobody else's to read."""
+        for model in MODEL_RIGHTS:
+            dialogs = self.env[model].with_user(self.manager)
+            if not dialogs.is_transient():
+                continue
+            with self.subTest(model=model):
+                dialog = dialogs.create(self._values(model, self.company)[0])
+                self.env.flush_all()
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError):
+                    dialog.with_user(self.administrator).read(["create_date"])
 
     def test_dialogs_tell_nothing_of_a_hidden_case(self):
         hidden = self.create_case(
