@@ -27,7 +27,6 @@ from . import (
     complaint_tag,
     complaint_team,
     account_move,
-    ir_attachment,
     mail_followers,
     mail_message,
     mail_thread,

@@ -266,7 +266,7 @@ class ComplaintComplaint(models.Model):
         }
         if "stage_id" in vals:
             self._check_reopening(vals["stage_id"])
-        res = super().write(vals)  # pylint: disable=super-method-mismatch
+        res = super().write(vals)
         moved = self.filtered(
             lambda complaint: complaint.phase != before[complaint]["phase"]
         )

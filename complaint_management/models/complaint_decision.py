@@ -73,7 +73,7 @@ class ComplaintDecision(models.Model):
             [{"user_id": self.env.uid, **vals} for vals in vals_list]
         )
 
-    def write(self, vals):  # pylint: disable=method-required-super
+    def write(self, vals):
         raise UserError(
             self.env._(
                 "The decision log is kept as it is: a line cannot be changed. "

@@ -84,7 +84,7 @@ class ComplaintEscalation(models.Model):
 
     # Only growing
 
-    def write(self, vals):  # pylint: disable=method-required-super
+    def write(self, vals):
         raise UserError(
             self.env._(
                 "Escalations are kept as they are: a line cannot be changed. Its "
@@ -152,7 +152,7 @@ class ComplaintEscalation(models.Model):
         if not self:
             return
         # sudo: nobody has the right to write; the caller has checked who may.
-        super(ComplaintEscalation, self.sudo()).write(  # pylint: disable=super-method-mismatch
+        super(ComplaintEscalation, self.sudo()).write(
             {
                 "outcome": outcome,
                 "outcome_note": note,

@@ -123,10 +123,14 @@ class TestPortal(ComplaintCommon, HttpCase):
         self.case.message_post(
             body="For us", attachment_ids=noted.ids, subtype_xmlid="mail.mt_note"
         )
-        self.assertEqual(sent.with_user(self.customer).read(["name"])[0]["id"], sent.id)
+        # Customers get files by the token that comes with a message to them.
+        self.authenticate(self.customer.login, self.customer.login)
+        token = sent.generate_access_token()[0]
+        page = self.url_open(f"/web/content/{sent.id}?access_token={token}")
+        self.assertEqual(page.content, b"content")
         for file in (noted, loose):
-            with self.subTest(file=file.name), self.assertRaises(AccessError):
-                file.with_user(self.customer).read(["name"])
-        self.assertTrue(files.with_user(self.agent).read(["name"]))
-        found = files.with_user(self.customer).search([("id", "in", files.ids)])
-        self.assertEqual(found, sent)
+            with self.subTest(file=file.name):
+                page = self.url_open(f"/web/content/{file.id}?access_token={token}")
+                self.assertEqual(page.status_code, 404)
+                with self.assertRaises(AccessError):
+                    file.with_user(self.customer).read(["name"])
