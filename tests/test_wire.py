@@ -191,9 +191,9 @@ def closed_in_browser(server, office, received, tmp_path_factory):
         try:
             seen = work_in_browser(browser, server.url, "Only HTML")
             look_at_hostile_case(browser, seen)
-        except BaseException:
+        except Exception as error:
             browser.picture(folder / "failure.png")
-            print(f"What was on the screen: {folder / 'failure.png'}")
+            error.add_note(f"What was on the screen: {folder / 'failure.png'}")
             raise
         seen.errors = browser.errors
     return seen
