@@ -422,6 +422,12 @@ def test_register(
     }
 
 
+def test_large_file_is_whole(office, received):
+    domain = [["res_model", "=", CASE], ["name", "=", "film.mp4"]]
+    [film] = office.admin("ir.attachment", "search_read", domain, ["file_size"])
+    assert film["file_size"] == 11 * 1024 * 1024
+
+
 def test_messages(office, received, closed_by_rpc):
     """Each mail is on its case, once; answers and notes where they belong."""
     expected = Counter()

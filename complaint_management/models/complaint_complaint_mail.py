@@ -213,7 +213,7 @@ class ComplaintComplaint(models.Model):
         res = super().write(vals)
         for complaint, partner in before.items():
             now = complaint.commercial_partner_id
-            if partner and partner.commercial_partner_id != now:
+            if partner.partner_share and partner.commercial_partner_id != now:
                 # sudo: the wrong customer must not hear of the case any more,
                 # whoever corrected it.
                 complaint.sudo().message_unsubscribe(partner.ids)
@@ -233,7 +233,9 @@ class ComplaintComplaint(models.Model):
 
         :param kwargs: those of ``message_post``
         """
-        if self.partner_id or not self.email_normalized:
+        # sudo: whoever may post may have the customer told.
+        address = self.sudo().email_normalized
+        if self.partner_id or not address:
             return False
         if kwargs.get("subtype_xmlid") != "mail.mt_comment" and (
             kwargs.get("subtype_id") != self._get_comment_subtype_id()
@@ -251,9 +253,8 @@ class ComplaintComplaint(models.Model):
             kwargs.get("message_type") in ("comment", "email")
             and author
             and not author.partner_share
-            and self.email_normalized not in reached.mapped("email_normalized")
-            and self.email_normalized
-            not in email_normalize_all(", ".join(filter(None, named)))
+            and address not in reached.mapped("email_normalized")
+            and address not in email_normalize_all(", ".join(filter(None, named)))
         )
 
     def _message_post_after_hook(self, message, msg_vals):
@@ -320,31 +321,32 @@ class ComplaintComplaint(models.Model):
 
     def _link_new_contact(self, message):
         """A contact made from the address on the case becomes its customer."""
-        if self.partner_id or not self.email_normalized:
+        # sudo: who may post may not always read the address or write, and cases of
+        # other teams are the same customer's, too.
+        complaint = self.sudo()
+        address = complaint.email_normalized
+        if complaint.partner_id or not address:
             return
         contact = message.partner_ids.filtered(
-            lambda partner: partner.email_normalized == self.email_normalized
+            lambda partner: (
+                partner.email_normalized == address
+                and partner.company_id.id in (False, complaint.company_id.id)
+            )
         )[:1]
         if not contact:
             return
-        # sudo: who may post may not always write, and cases of other teams are the
-        # same customer's, too.
-        complaints = self.sudo().search(
+        cases = complaint.search(
             [
                 ("partner_id", "=", False),
-                ("email_normalized", "=", self.email_normalized),
-                ("company_id", "=", self.company_id.id),
+                ("email_normalized", "=", address),
+                ("company_id", "=", complaint.company_id.id),
                 ("phase", "not in", END_PHASES),
             ]
         )
-        for complaint in complaints:
+        for case in cases:
             # What the contact does not say stays known.
-            complaint.write(
-                {
-                    "partner_id": contact.id,
-                    "partner_phone": contact.phone or complaint.partner_phone,
-                }
-            )
+            phone = contact.phone or case.partner_phone
+            case.write({"partner_id": contact.id, "partner_phone": phone})
 
     def _message_get_suggested_recipients_batch(
         self,

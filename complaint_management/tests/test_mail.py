@@ -383,6 +383,12 @@ class TestMailThreading(GatewayCase):
         self.assertEqual(answer.author_id, self.partner)
         self.assertSent("agent@kettle.example.com")
 
+    def test_answer_in_the_portal_ends_waiting_and_reaches_the_owner(self):
+        self.case.waiting_customer = True
+        self.write_customer(self.case, user=self.customer)
+        self.assertFalse(self.case.waiting_customer)
+        self.assertSent("agent@kettle.example.com")
+
     def test_answer_to_a_note_is_no_note(self):
         """Such as an acknowledgement that is posted as a note."""
         note = self.case.message_post(
