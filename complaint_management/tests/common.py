@@ -4,7 +4,7 @@ from datetime import date
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.mail.tests.common import MailCase
 
@@ -33,6 +33,8 @@ WORKED = {
 }
 
 
+# Odoo notifies nobody while modules are being installed.
+@tagged("post_install", "-at_install")
 class ComplaintCommon(MailCase):
     """Two companies, two teams, one user per role, customers and what they bought.
 

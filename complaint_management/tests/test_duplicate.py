@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, LockError
 from odoo.fields import Command
-from odoo.tests import Form, TransactionCase
+from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import SQL
 
 from .common import ComplaintCommon
@@ -448,6 +448,7 @@ class TestMergeRefused(MergeCase):
             self.source.with_user(self.agent).duplicate_of_id = self.target
 
 
+@tagged("post_install", "-at_install")
 class TestMergeTwice(TransactionCase):
     """Two people merge the same case at the same moment, each in a transaction."""
 

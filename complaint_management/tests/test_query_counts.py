@@ -1,6 +1,6 @@
 from lxml import etree
 
-from odoo.tests import tagged, warmup
+from odoo.tests import warmup
 
 from .common import ComplaintCommon
 
@@ -27,7 +27,6 @@ LIMITS = {
 }
 
 
-@tagged("-at_install", "post_install")
 class TestQueryCounts(ComplaintCommon):
     """What a step costs in queries; a change that makes it dearer fails here."""
 

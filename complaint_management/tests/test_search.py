@@ -71,6 +71,8 @@ class TestSearch(ComplaintCommon):
 
     def test_trigram_index(self):
         """Without it the search reads every case, and slows down with each."""
+        if not self.registry.has_trigram:
+            self.skipTest("The database lacks the extension pg_trgm")
         self.env.cr.execute(
             """SELECT indexdef FROM pg_indexes
                WHERE tablename = 'complaint_complaint'

@@ -1,9 +1,8 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase
 
 from .common import ComplaintCommon
 
 
-@tagged("-at_install", "post_install")
 class TestTour(ComplaintCommon, HttpCase):
     """What an agent does all day, in a real browser."""
 

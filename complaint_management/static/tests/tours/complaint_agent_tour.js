@@ -13,6 +13,10 @@ function choose(name, label, within = ".o_form_view") {
             trigger: `.o_select_menu_item:contains(${label})`,
             run: "click",
         },
+        {
+            content: `${label} is chosen`,
+            trigger: `${within} .o_field_widget[name=${name}] input:value(${label})`,
+        },
     ];
 }
 
