@@ -207,13 +207,13 @@ class ComplaintComplaint(models.Model):
 
     def _follow_customers(self):
         """Make customers follow their cases, so that every message reaches them."""
-        subtype = self.env.ref("mail.mt_comment")
+        subtype_id = self._get_comment_subtype_id()
         values = [
             {
                 "res_model": self._name,
                 "res_id": complaint.id,
                 "partner_id": complaint.partner_id.id,
-                "subtype_ids": [Command.set(subtype.ids)],
+                "subtype_ids": [Command.set([subtype_id])],
             }
             for complaint in self
             if complaint.partner_id.partner_share

@@ -707,7 +707,9 @@ class ComplaintComplaint(models.Model):
     def _is_to_customer(self, message):
         """Whether staff or the system tells the customer something by ``message``."""
         self.ensure_one()
-        if message.is_internal or message.subtype_id != self.env.ref("mail.mt_comment"):
+        if message.is_internal:
+            return False
+        if message.subtype_id.id != self._get_comment_subtype_id():
             return False
         # The owner's out-of-office message tells the customer nothing of the case.
         if message.message_type in ("user_notification", "out_of_office"):

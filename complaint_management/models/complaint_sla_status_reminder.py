@@ -125,12 +125,14 @@ class ComplaintSlaStatus(models.Model):
         ],
         compute="_compute_next_event",
         store=True,
+        precompute=True,
         help="What is done next about the commitment if nobody keeps it before.",
     )
     next_event_date = fields.Datetime(
         string="Next Event On",
         compute="_compute_next_event",
         store=True,
+        precompute=True,
         help="In the working hours of the team, unless the case is critical.",
     )
     date_reminded = fields.Datetime(string="Reminded On", readonly=True)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 PHASES = [
     ("received", "Received"),
@@ -60,7 +61,21 @@ class ComplaintStage(models.Model):
                         stage=moved[:1].name,
                     )
                 )
-        return super().write(vals)
+        res = super().write(vals)
+        if not {"phase", "sequence", "active"}.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return res
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        stages = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return stages
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        return res
 
     @api.model
     def _first_of_phase(self, phase):
@@ -68,7 +83,7 @@ class ComplaintStage(models.Model):
 
         :raises UserError: when the company has archived every stage of the phase
         """
-        stage = self.search([("phase", "=", phase)], limit=1)
+        stage = self.browse(self._first_id_of_phase(phase))
         if not stage:
             labels = dict(self._fields["phase"]._description_selection(self.env))
             raise UserError(
@@ -80,3 +95,10 @@ class ComplaintStage(models.Model):
                 )
             )
         return stage
+
+    @api.model
+    @ormcache("phase")
+    def _first_id_of_phase(self, phase):
+        # sudo: kept in memory for everybody; every new case asks.
+        stages = self.sudo().with_context(active_test=True)
+        return stages.search([("phase", "=", phase)], limit=1).id

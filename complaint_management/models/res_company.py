@@ -73,12 +73,12 @@ class ResCompany(models.Model):
             ("code", "=", "complaint.complaint"),
             ("company_id", "=", self.id),
         ]
-        sequence = sequences.search(domain, limit=1)
+        sequence = sequences.search_fetch(domain, limit=1)
         if not sequence:
             self._create_complaint_sequences()
             sequence = sequences.search(domain, limit=1)
         ranges = self.env["ir.sequence.date_range"].sudo()
-        date_range = ranges.search(
+        date_range = ranges.search_fetch(
             [
                 ("sequence_id", "=", sequence.id),
                 ("date_from", "<=", day),

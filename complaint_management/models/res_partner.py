@@ -4,6 +4,8 @@ from odoo import fields, models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # Every mail, form and import looks its sender up by this.
+    email_normalized = fields.Char(index="btree_not_null")
     complaint_count = fields.Integer(
         string="Complaints",
         compute="_compute_complaint_count",
