@@ -42,7 +42,6 @@ class ComplaintPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
     )
     def portal_my_complaints(
         self, page=1, sortby=None, filterby=None, search=None, **kwargs
