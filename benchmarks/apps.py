@@ -6,7 +6,7 @@ same agent, who sees the cases of two teams out of four.
 
 from datetime import UTC, datetime, timedelta
 
-from odoo import Command
+from odoo.fields import Command
 
 TEAMS = 4
 AGENTS = 10

@@ -25,7 +25,8 @@ from apps import AGENTS, APPS, BODY
 from client import Client
 
 import odoo
-from odoo import Command, api
+from odoo import api
+from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
