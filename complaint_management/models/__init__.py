@@ -1,6 +1,7 @@
 from . import (
     complaint_stage,
     complaint_approval_mixin,
+    complaint_responsible_mixin,
     complaint_complaint,
     complaint_complaint_resolution,
     complaint_complaint_search,

@@ -31,6 +31,7 @@ class ComplaintComplaint(models.Model):
     _inherit = [
         "portal.mixin",
         "complaint.approval.mixin",
+        "complaint.responsible.mixin",
         "mail.thread.cc",
         "mail.tracking.duration.mixin",
         "mail.activity.mixin",

@@ -1,11 +1,9 @@
-from markupsafe import Markup
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from .complaint_complaint import INTERNAL
 from .complaint_escalation import ESCALATION_ACTIVITY
-from .complaint_escalation_level import LAST_GROUP, LEVEL_GROUPS, LEVEL_ORDER, LEVELS
+from .complaint_escalation_level import LEVEL_ORDER, LEVELS
 from .complaint_stage import END_PHASES
 
 # A critical case and a rejected resolution go to the complaint manager.
@@ -249,148 +247,11 @@ class ComplaintComplaint(models.Model):
             result.append(((others & at_work) or others or found)[:1])
         return result
 
-    # Who is responsible
-
-    def _get_responsible(self, level, exclude=None):
-        """Return the one user who stands for ``level`` in this case, at work now.
-
-        See :meth:`_get_responsibles`.
-        """
-        self.ensure_one()
-        return self._get_responsibles(level, exclude=exclude)[self]
-
-    def _get_responsibles(self, level, exclude=None):
-        """Return ``{case: user}``: who stands for ``level`` now.
-
-        Asked in turn: the team's entry for the level (the person, then the
-        substitute), the company's, the same of each higher level, any member of the
-        level's group, any administrator. Who is archived, away, of another company or
-        without a role in Complaints is passed over; if all are away, the first of
-        them is asked all the same, so that nothing goes to nobody.
-
-        :param level: ``supervisor``, ``manager`` or ``senior_management``
-        :param exclude: users who may not be asked, such as the one who requests; a
-            person left out here is never returned, even if that leaves nobody
-        """
-        excluded = exclude if exclude is not None else self.env["res.users"]
-        candidates = self._get_responsible_candidates(level)
-        everybody = self.env["res.users"].union(*candidates.values())
-        at_work = everybody._filter_at_work()
-        result = {}
-        for complaint, users in candidates.items():
-            allowed = users - excluded
-            # & keeps the order of its left side: who comes first is asked first.
-            result[complaint] = ((allowed & at_work) or allowed)[:1].with_env(self.env)
-        return result
-
-    def _get_responsible_candidates(self, level):
-        """Return ``{case: users}`` in the order in which they are asked."""
-        # sudo: who stands for whom holds for whoever works the case.
-        complaints = self.sudo()
-        levels = self.env["complaint.escalation.level"].sudo()
-        users = self.env["res.users"].sudo()
-        entries = {}
-        for entry in levels.search([("company_id", "in", complaints.company_id.ids)]):
-            key = (entry.company_id, entry.team_id, entry.level)
-            entries[key] = entry.user_id | entry.substitute_id
-        group = self.env.ref(LEVEL_GROUPS[level]).sudo()
-        last_group = self.env.ref(LAST_GROUP).sudo()
-        members = users.search(
-            [
-                ("all_group_ids", "in", levels._get_entitled_groups().ids),
-                ("share", "=", False),
-            ],
-            order="id",
-        )
-        known = {}
-        result = {}
-        for complaint, complaint_sudo in zip(self, complaints, strict=True):
-            company, team = complaint_sudo.company_id, complaint_sudo.team_id
-            if (company, team) not in known:
-                present = members.filtered(
-                    lambda user, company=company: company in user.company_ids
-                )
-                asked = users
-                for step in LEVEL_ORDER[LEVEL_ORDER.index(level) :]:
-                    if team:
-                        asked |= entries.get((company, team, step), users)
-                    asked |= entries.get((company, team.browse(), step), users)
-                asked &= present
-                for some in (group, last_group):
-                    # The leader of the team first among equals.
-                    asked |= present.filtered(
-                        lambda user, some=some: some in user.all_group_ids
-                    ).sorted(lambda user, team=team: (user != team.user_id, user.id))
-                known[company, team] = asked
-            result[complaint] = known[company, team]
-        return result
-
-    # Tell staff
-
     def _get_escalation_activities(self):
         """Return the open tasks of those to whom the cases were escalated."""
         activity_type = self.env.ref(ESCALATION_ACTIVITY, raise_if_not_found=False)
         return self.activity_ids.filtered(
             lambda activity: activity.activity_type_id == activity_type
-        )
-
-    @api.model
-    def _notify_staff(self, notices):
-        """Tell people of the staff something about cases, in their language.
-
-        Who is told several things at once gets one message with all of them.
-
-        :param notices: triples of a user, a case, and a function that takes the case in
-            the user's language and returns a subject and the lines below it
-        """
-        by_user = {}
-        for user, case, tell in notices:
-            if user.active and not user.share:
-                by_user.setdefault(user, []).append((case, tell))
-        for user, told in by_user.items():
-            cases = self.union(*[case for case, __ in told])
-            calendar = (
-                cases[0].team_id.resource_calendar_id
-                or cases[0].company_id.resource_calendar_id
-            )
-            # The queue sends the mail: a mail server that is down stops nothing.
-            context = {
-                "lang": user.lang or self.env.lang,
-                "tz": user.tz or calendar.tz,
-                "mail_notify_force_send": False,
-            }
-            messages = [
-                (case.with_context(**context), *tell(case.with_context(**context)))
-                for case, tell in told
-            ]
-            self.with_context(**context)._send_notices(user, messages)
-
-    @api.model
-    def _send_notices(self, user, messages):
-        """Send ``messages``, triples of a case, a subject and lines, as one."""
-        if len(messages) == 1:
-            [(thread, subject, lines)] = messages
-            body = Markup().join(Markup("<p>%s</p>") % line for line in lines)
-        else:
-            thread = self.env["mail.thread"]
-            subject = self.env._(
-                "%(count)s reminders of complaints", count=len(messages)
-            )
-            body = Markup().join(
-                Markup('<p><a href="%s"><b>%s</b></a>%s</p>')
-                % (
-                    case._notify_get_action_link("view"),
-                    title,
-                    Markup().join(Markup("<br/>%s") % line for line in lines),
-                )
-                for case, title, lines in messages
-            )
-        thread.message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=subject,
-            body=body,
-            email_layout_xmlid="mail.mail_notification_light",
-            force_email_company=messages[0][0].company_id,
         )
 
     # Actions
