@@ -11,6 +11,16 @@ class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"
 
     color = fields.Integer(compute="_compute_color", groups=INTERNAL)
+    # What the record rules look at. The followers themselves would do as well, but to
+    # check a list would then read the followers of all its cases.
+    is_withheld = fields.Boolean(
+        string="Withheld",
+        compute="_compute_is_withheld",
+        search="_search_is_withheld",
+        compute_sudo=True,
+        groups=INTERNAL,
+        help="Confidential, and you are neither its owner nor one of its followers.",
+    )
     # One column holds all that the search box looks through, so that one trigram
     # index answers a search for any part of them.
     search_text = fields.Char(
@@ -34,6 +44,34 @@ class ComplaintComplaint(models.Model):
     _open_owner_idx = models.Index(
         "(team_id, user_id) WHERE phase NOT IN ('closed', 'cancelled') OR phase IS NULL"
     )
+
+    @api.depends("confidential", "user_id", "message_follower_ids")
+    @api.depends_context("uid")
+    def _compute_is_withheld(self):
+        user = self.env.user
+        withheld = self.filtered(
+            lambda complaint: complaint.confidential and complaint.user_id != user
+        )
+        if withheld:
+            domain = Domain("res_model", "=", self._name)
+            domain &= Domain("res_id", "in", withheld.ids)
+            domain &= Domain("partner_id", "=", user.partner_id.id)
+            followers = self.env["mail.followers"].search_fetch(domain, ["res_id"])
+            withheld -= self.browse(followers.mapped("res_id"))
+        for complaint in self:
+            complaint.is_withheld = complaint in withheld
+
+    @api.model
+    def _search_is_withheld(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        user = self.env.user
+        shown = (
+            Domain("confidential", "=", False)
+            | Domain("user_id", "=", user.id)
+            | Domain("message_partner_ids", "in", user.partner_id.ids)
+        )
+        return ~shown if True in value else shown
 
     @api.depends("severity", "phase")
     def _compute_color(self):
