@@ -62,12 +62,13 @@ class ComplaintComplaint(models.Model):
             }
         complaint = super().message_new({**msg_dict, "email_from": address}, values)
         complaint._set_author(msg_dict)
-        complaint._tell_team(self.env._("New case without an owner"))
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
-        # The mail itself is posted next, and is no second word of the customer.
+        # The mail itself is posted next: it is no second word of the customer, and
+        # tells the team where nobody owns the case.
         pictures = 'src="cid:' in values["description"]
         return complaint.with_context(
-            complaint_new_mail="with pictures" if pictures else "plain"
+            complaint_new_mail="with pictures" if pictures else "plain",
+            complaint_told_partner_ids=complaint._get_told_without_owner().partner_id.ids,
         )
 
     def message_update(self, msg_dict, update_vals=None):
@@ -410,6 +411,24 @@ class ComplaintComplaint(models.Model):
             values["subject"] = f"[{reference}] {_clean(subject)}"
         return values
 
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Tell the team of a new mail; they are no recipients to whom to answer."""
+        told = self.env.context.get("complaint_told_partner_ids")
+        if told:
+            msg_vals = dict(msg_vals or {})
+            others = msg_vals.get("partner_ids", message.partner_ids.ids)
+            msg_vals["partner_ids"] = [*(others or ()), *told]
+        return super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+
+    def _notify_by_email_prepare_rendering_context(self, message, *args, **kwargs):
+        """Say to the team above a new mail why they get it."""
+        values = super()._notify_by_email_prepare_rendering_context(
+            message, *args, **kwargs
+        )
+        if self.env.context.get("complaint_told_partner_ids"):
+            values["subtitles"].append(self.env._("New case without an owner"))
+        return values
+
     # Who is told
 
     def _get_stand_ins(self):
@@ -417,11 +436,19 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         return _recipients(self.team_id) or self._get_responsible("supervisor")
 
+    def _get_told_without_owner(self):
+        """Return who hears of what happens to a case without an owner, else nobody."""
+        self.ensure_one()
+        if self.user_id.active:
+            return self.env["res.users"]
+        return self._get_stand_ins().filtered(
+            lambda user: user.active and not user.share
+        )
+
     def _tell_team(self, text):
         """Tell the team of a case without an owner."""
         for complaint in self:
-            if not complaint.user_id.active:
-                complaint._tell_staff(complaint._get_stand_ins(), text)
+            complaint._tell_staff(complaint._get_told_without_owner(), text)
 
     def _tell_other_teams(self, teams):
         """Tell teams that a mail also went to, so that they do not open a second case."""
