@@ -113,10 +113,7 @@ class ComplaintComplaint(models.Model):
         order = self.sudo().sale_order_id._origin
         if order and order == other.sudo().sale_order_id:
             return True
-        mine, theirs = (self.name or "").casefold(), (other.name or "").casefold()
-        if not mine:
-            return False
-        return SequenceMatcher(None, mine, theirs).ratio() >= LIKE_RATIO
+        return bool(self.name) and _likeness(self.name, other.name) >= LIKE_RATIO
 
     @api.constrains("duplicate_of_id")
     def _check_duplicate_of_id(self):
@@ -319,3 +316,10 @@ class ComplaintComplaint(models.Model):
         )
         action["domain"] = list(domain)
         return action
+
+
+def _likeness(one, other):
+    """Return how like two subjects are, from 0 to 1, whatever the order of the words."""
+    one, other = one.casefold(), (other or "").casefold()
+    pairs = [(one, other), tuple(" ".join(sorted(s.split())) for s in (one, other))]
+    return max(SequenceMatcher(None, *pair).ratio() for pair in pairs)

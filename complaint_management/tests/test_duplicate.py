@@ -34,6 +34,10 @@ class TestPossibleDuplicates(ComplaintCommon):
         self.assertDuplicates(case, self.known)
         self.assertDuplicates(self.known, case)
 
+    def test_like_words_in_another_order(self):
+        case = self.create_case(name="At the handle my kettle is leaking")
+        self.assertDuplicates(case, self.known)
+
     def test_other_words(self):
         self.assertDuplicates(
             self.create_case(name="Invoice is wrong"), self.known.browse()
