@@ -53,6 +53,7 @@
         "views/complaint_tag_views.xml",
         "views/complaint_team_views.xml",
         "views/account_move_views.xml",
+        "views/form_templates.xml",
         "views/portal_templates.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

@@ -1,6 +1,7 @@
 from . import (
     complaint_stage,
     complaint_approval_mixin,
+    complaint_form_mixin,
     complaint_responsible_mixin,
     complaint_complaint,
     complaint_complaint_resolution,
@@ -20,6 +21,7 @@ from . import (
     complaint_decision,
     complaint_escalation_level,
     complaint_escalation,
+    complaint_form_attempt,
     complaint_priority_rule,
     complaint_root_cause,
     complaint_sla_policy,
@@ -35,6 +37,7 @@ from . import (
     resource_calendar_attendance,
     resource_calendar_leaves,
     res_company,
+    res_company_form,
     res_company_sla,
     res_config_settings,
     res_partner,

@@ -30,6 +30,7 @@ class ComplaintComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "portal.mixin",
+        "complaint.form.mixin",
         "complaint.approval.mixin",
         "complaint.responsible.mixin",
         "mail.thread.cc",

@@ -66,6 +66,7 @@ SYSTEM_FIELDS = {
     "date_holding",
     "holding_until",
     "holding_reason",
+    "form_token",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {

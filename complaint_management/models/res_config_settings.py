@@ -24,3 +24,21 @@ class ResConfigSettings(models.TransientModel):
     complaint_statutory = fields.Selection(
         related="company_id.complaint_statutory", readonly=False
     )
+    complaint_file_count = fields.Integer(
+        related="company_id.complaint_file_count", readonly=False
+    )
+    complaint_file_size = fields.Integer(
+        related="company_id.complaint_file_size", readonly=False
+    )
+    complaint_file_types = fields.Char(
+        related="company_id.complaint_file_types", readonly=False
+    )
+    complaint_form_address_limit = fields.Integer(
+        related="company_id.complaint_form_address_limit", readonly=False
+    )
+    complaint_form_network_limit = fields.Integer(
+        related="company_id.complaint_form_network_limit", readonly=False
+    )
+    complaint_consent_text = fields.Html(
+        related="company_id.complaint_consent_text", readonly=False
+    )

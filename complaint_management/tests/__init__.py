@@ -4,6 +4,7 @@ from . import (
     test_assignment,
     test_duplicate,
     test_escalation,
+    test_form_guard,
     test_guard,
     test_import,
     test_intake,

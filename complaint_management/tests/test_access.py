@@ -89,6 +89,7 @@ MODEL_RIGHTS = {
     "complaint.sla.policy":     ("",    "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.sla.policy.line": ("",   "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.escalation.level": ("",  "r",   "r",   "r",   "r",   "crwd", ""),
+    "complaint.form.attempt":   ("",    "",    "",    "",    "",    "",     ""),
     "complaint.quick.entry":    ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.cancel":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.close":          ("",    "crw", "crw", "",    "",    "crw",  ""),
@@ -165,6 +166,7 @@ INTERNAL_FIELDS = (
     "date_assigned",
     "source_id",
     "email_normalized",
+    "form_token",
     "activity_ids",
 )
 
@@ -434,6 +436,10 @@ class TestModelAccess(AccessCase):
             "complaint.sla.policy.line": (
                 {"policy_id": self.policy.id, "commitment": "resolve", "target": 5},
                 "target",
+            ),
+            "complaint.form.attempt": (
+                {"key": "0", "date": fields.Datetime.now()},
+                "key",
             ),
             "complaint.quick.entry": (
                 {"name": "Late", "company_id": company.id},

@@ -1,0 +1,106 @@
+import hashlib
+import ipaddress
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, hmac
+
+WINDOW = timedelta(hours=1)
+KEPT = timedelta(days=1)
+
+
+class ComplaintFormAttempt(models.Model):
+    """One post of a form that customers fill in, counted against too many of them.
+
+    Only a keyed hash of the address and of the network is kept, for a day: enough to
+    count, and no list of who wrote from where.
+    """
+
+    _name = "complaint.form.attempt"
+    _description = "Form Attempt"
+    _log_access = False
+
+    key = fields.Char(required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+
+    _key_date_idx = models.Index("(key, date)")
+
+    @api.model
+    def _allow(self, form, company, address="", network=""):
+        """Count a post of ``form``; return whether it is within the limits.
+
+        The count is kept in a transaction of its own: it holds for every worker at
+        once, and also when the post fails.
+
+        :param str form: which one, such as ``complaint``
+        :param company: whose limits hold
+        :param str address: who posts: an e-mail address or a login
+        :param str network: from where: an IP address
+        """
+        limits = {
+            self._get_key(form, "address", address.strip().lower()): (
+                address and company.complaint_form_address_limit
+            ),
+            self._get_key(form, "network", self._get_network(network)): (
+                network and company.complaint_form_network_limit
+            ),
+        }
+        limits = {key: limit for key, limit in limits.items() if limit}
+        now = fields.Datetime.now()
+        allowed = True
+        with self.env.registry.cursor() as cr:
+            # In one order for all, or two posts would wait for each other for ever.
+            for key, limit in sorted(limits.items()):
+                cr.execute(
+                    SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
+                )
+                cr.execute(
+                    SQL(
+                        "SELECT count(*) FROM complaint_form_attempt"
+                        " WHERE key = %s AND date > %s",
+                        key,
+                        now - WINDOW,
+                    )
+                )
+                if cr.fetchone()[0] >= limit:
+                    allowed = False
+                    break
+            else:
+                for key in limits:
+                    cr.execute(
+                        SQL(
+                            "INSERT INTO complaint_form_attempt (key, date)"
+                            " VALUES (%s, %s)",
+                            key,
+                            now,
+                        )
+                    )
+        return allowed
+
+    @api.model
+    def _get_key(self, form, kind, value):
+        return hmac(
+            # sudo: the key is the database's secret, whoever posts.
+            self.env(su=True),
+            f"complaint-form-{form}-{kind}",
+            value,
+            hash_function=hashlib.sha256,
+        )
+
+    @api.model
+    def _get_network(self, address):
+        """Return the network of an IP address: of IPv6, what one customer is given."""
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return address
+        if parsed.version == 4:
+            return str(parsed)
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+    @api.autovacuum
+    def _gc_attempts(self):
+        """Forget what counts no more."""
+        self.search([("date", "<", fields.Datetime.now() - KEPT)]).unlink()
