@@ -36,6 +36,7 @@ GUARDED_FIELDS = {
     "cancel_reason",
     "cancel_note",
     "duplicate_of_id",
+    "consent_state",
 }
 # The system's own findings; people and scripts give them only when they enter an
 # older register.
@@ -67,6 +68,16 @@ SYSTEM_FIELDS = {
     "holding_until",
     "holding_reason",
     "form_token",
+    "consent_state",
+    "date_proposed",
+    "proposal_until",
+    "proposal_version",
+    "proposal_event",
+    "proposal_event_date",
+    "consent_date",
+    "consent_name",
+    "consent_comment",
+    "consent_method",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {
@@ -80,6 +91,9 @@ SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {
     "invoice_id",
     "remedy_requested",
     "remedy_note",
+    "customer_findings",
+    "resolution_reason",
+    "resolution_due_date",
     "company_id",
 }
 RECLASSIFIED_FIELDS = ("kind", "category_id", "severity")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .complaint_complaint_consent import METHODS
+
 
 class ComplaintDecision(models.Model):
     """One line of a case's decision log: what was decided, by whom and why.
@@ -37,6 +39,12 @@ class ComplaintDecision(models.Model):
             ("escalation", "Escalation"),
             ("approval", "Approval"),
             ("refusal", "Refusal"),
+            ("proposal", "Proposal"),
+            ("proposal_change", "Proposal Changed"),
+            ("acceptance", "Accepted by the Customer"),
+            ("rejection", "Rejected by the Customer"),
+            ("no_answer", "Not Answered by the Customer"),
+            ("final_resolution", "Final Resolution"),
         ],
         required=True,
     )
@@ -48,6 +56,14 @@ class ComplaintDecision(models.Model):
     reason = fields.Text(string="Why")
     user_id = fields.Many2one(
         "res.users", string="By", required=True, default=lambda self: self.env.user
+    )
+
+    customer_name = fields.Char(
+        string="Customer's Name", help="Who of the customer's side said so."
+    )
+    method = fields.Selection(METHODS, string="Told Through")
+    content = fields.Html(
+        string="Text", help="What the customer had before them, word for word."
     )
 
     @api.depends("type", "subject", "new_value")

@@ -42,3 +42,18 @@ class ResConfigSettings(models.TransientModel):
     complaint_consent_text = fields.Html(
         related="company_id.complaint_consent_text", readonly=False
     )
+    complaint_proposal_days = fields.Integer(
+        related="company_id.complaint_proposal_days", readonly=False
+    )
+    complaint_proposal_wait_days = fields.Integer(
+        related="company_id.complaint_proposal_wait_days", readonly=False
+    )
+    complaint_proposal_no_answer = fields.Selection(
+        related="company_id.complaint_proposal_no_answer", readonly=False
+    )
+    complaint_further_rights = fields.Html(
+        related="company_id.complaint_further_rights", readonly=False
+    )
+    complaint_communication_policy = fields.Html(
+        related="company_id.complaint_communication_policy", readonly=False
+    )

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_approval,
     test_assignment,
+    test_consent,
     test_duplicate,
     test_escalation,
     test_form_guard,

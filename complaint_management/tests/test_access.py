@@ -93,6 +93,7 @@ MODEL_RIGHTS = {
     "complaint.quick.entry":    ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.cancel":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.close":          ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.consent":        ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.escalate":       ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
@@ -168,6 +169,11 @@ INTERNAL_FIELDS = (
     "email_normalized",
     "form_token",
     "activity_ids",
+    "consent_name",
+    "consent_comment",
+    "proposal_version",
+    "resolution_reason",
+    "customer_findings",
 )
 
 
@@ -450,6 +456,10 @@ class TestModelAccess(AccessCase):
                 "note",
             ),
             "complaint.close": ({"complaint_id": case.id}, "confirmation_note"),
+            "complaint.consent": (
+                {"complaint_id": case.id, "name": "Clara", "method": "phone"},
+                "comment",
+            ),
             "complaint.escalation.level": (
                 {
                     "company_id": company.id,

@@ -2,6 +2,7 @@ from . import (
     complaint_approval_refuse,
     complaint_cancel,
     complaint_close,
+    complaint_consent,
     complaint_escalate,
     complaint_escalate_outcome,
     complaint_extend,
@@ -12,4 +13,5 @@ from . import (
     complaint_reclassify,
     complaint_register,
     complaint_reopen,
+    mail_compose_message,
 )

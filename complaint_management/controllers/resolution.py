@@ -1,0 +1,111 @@
+from odoo import http
+from odoo.exceptions import AccessError, LockError, MissingError, UserError
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from ..models.complaint_complaint_consent import COMMENT_SIZE, NAME_SIZE
+
+ANSWERS = {"accept": True, "reject": False}
+
+
+class ComplaintResolution(CustomerPortal):
+    """The customer sees the proposed resolution, and accepts or rejects it.
+
+    Both pages work without JavaScript, with a login or by the case's secret link.
+    """
+
+    @http.route(
+        ["/my/complaints/<int:complaint_id>/resolution"],
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+    )
+    def portal_complaint_resolution(self, complaint_id, access_token=None, **kwargs):
+        """Show what is proposed; opening the page decides nothing."""
+        complaint_sudo = self._get_answered_complaint(complaint_id, access_token)
+        if not complaint_sudo:
+            return request.redirect("/my")
+        return self._render_resolution(complaint_sudo, access_token)
+
+    @http.route(
+        ["/my/complaints/<int:complaint_id>/resolution/answer"],
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_complaint_answer(
+        self,
+        complaint_id,
+        access_token=None,
+        version="",
+        answer="",
+        name="",
+        comment="",
+        **kwargs,
+    ):
+        """Keep the customer's answer to the proposal that they had before them."""
+        complaint_sudo = self._get_answered_complaint(complaint_id, access_token)
+        if not complaint_sudo:
+            return request.redirect("/my")
+        given = {"answer": answer, "name": name, "comment": comment}
+        error = self._get_answer_error(complaint_sudo, answer)
+        if not error:
+            try:
+                with request.env.cr.savepoint():
+                    complaint_sudo._answer_proposal(
+                        ANSWERS[answer], name, comment, "portal", version
+                    )
+            except LockError:
+                error = request.env._(
+                    "Somebody is working on your case this very moment. Please send "
+                    "your answer again."
+                )
+            except UserError as refused:
+                error = str(refused)
+        if error:
+            return self._render_resolution(complaint_sudo, access_token, error, given)
+        return request.redirect(
+            complaint_sudo.get_portal_url(suffix="/resolution")
+            if access_token
+            else f"/my/complaints/{complaint_sudo.id}/resolution"
+        )
+
+    def _get_answered_complaint(self, complaint_id, access_token):
+        """Return the case for whoever may see it; in the log they are who they are."""
+        try:
+            complaint_sudo = self._document_check_access(
+                "complaint.complaint", complaint_id, access_token
+            )
+        except (AccessError, MissingError):
+            return None
+        # sudo: access was checked above, by login or by the secret link.
+        return complaint_sudo.with_user(request.env.user).sudo()
+
+    def _get_answer_error(self, complaint_sudo, answer):
+        if request.env.user._is_internal():
+            return request.env._(
+                "Customers answer here. Record what they told you on the case itself."
+            )
+        if answer not in ANSWERS:
+            return request.env._("Choose whether you accept the proposal.")
+        return ""
+
+    def _render_resolution(self, complaint_sudo, access_token, error="", given=None):
+        values = {
+            "page_name": "complaint",
+            "complaint": complaint_sudo,
+            "access_token": access_token,
+            "consent_error": error,
+            "consent_given": given or {},
+            "name_size": NAME_SIZE,
+            "comment_size": COMMENT_SIZE,
+        }
+        return request.render(
+            "complaint_management.portal_complaint_resolution",
+            values,
+            status=422 if error else 200,
+        )

@@ -1,0 +1,142 @@
+from odoo import models, tools
+from odoo.exceptions import UserError
+
+from .complaint_stage import END_PHASES
+
+# The commitments that the customer is told of.
+PROMISED = ("update", "resolve")
+TEMPLATE = "complaint_management.mail_template_complaint_%s"
+
+
+class ComplaintComplaint(models.Model):
+    """Writing to the customer: the fitting template, and what sending it means.
+
+    A template says what it is for (``mail.template.complaint_purpose``). Whoever sends
+    it, from the dialog or by code, does with it what it is for: a proposal is proposed,
+    a final response communicated, a question waits for its answer.
+    """
+
+    _inherit = "complaint.complaint"
+
+    # For templates
+
+    def _get_customer_url(self, suffix=""):
+        """Return the address of the case's page, which opens without a login."""
+        self.ensure_one()
+        return self.get_base_url() + self.get_portal_url(suffix=suffix)
+
+    def _get_promises(self):
+        """Return what the customer may expect: ``[(what, until when)]``, in words."""
+        self.ensure_one()
+        # sudo: for mail templates; only what is promised to the customer.
+        complaint = self.sudo().with_context(lang=self.partner_id.lang or self.env.lang)
+        _ = complaint.env._
+        words = {
+            "update": _("You hear from us again by"),
+            "resolve": _("You have our decision by"),
+        }
+        calendar = complaint.company_id.resource_calendar_id
+        zone = complaint.partner_id.tz or calendar.tz or "UTC"
+        statuses = complaint.sla_status_ids._open()._of(*PROMISED).sorted("deadline")
+        return [
+            (
+                words[status.commitment],
+                tools.format_datetime(
+                    complaint.env, status.deadline, tz=zone, dt_format="short"
+                ),
+            )
+            for status in statuses
+            if status.state == "running"
+        ]
+
+    # Write
+
+    def _get_fitting_template(self):
+        """Return the template that fits where the case stands."""
+        self.ensure_one()
+        purpose = self._get_fitting_purpose()
+        return self.env.ref(TEMPLATE % purpose, raise_if_not_found=False)
+
+    def _get_fitting_purpose(self):
+        if self.phase in END_PHASES:
+            return "withdrawal" if self.cancel_reason == "withdrawn" else "closing"
+        if not self.date_acknowledged:
+            return "acknowledgement"
+        if self.consent_state == "rejected":
+            manager = "complaint_management.group_complaint_manager"
+            return "final_response" if self.env.user.has_group(manager) else "update"
+        if self.date_communicated:
+            return "follow_up"
+        if self.phase == "resolution" and not self._missing_fields("resolution"):
+            if self.kind == "inquiry":
+                return "final_response"
+            approved = self.approval_state == "approved" or not self._needs_approval()
+            if approved and self.consent_state in ("none", "changed"):
+                return "proposal"
+        return "update"
+
+    def action_write_customer(self):
+        """Open the composer with the fitting template; others can be chosen in it."""
+        return self._open_composer(self._get_fitting_template())
+
+    def action_propose(self):
+        """Open the composer with the proposal, once it may go out."""
+        self._check_proposable()
+        return self._open_composer(self.env.ref(TEMPLATE % "proposal"))
+
+    def action_final_resolution(self):
+        """Open the composer with the final response, once it may go out."""
+        missing = self._missing_fields("resolution_kind", "resolution")
+        if missing:
+            raise UserError("\n".join([self.display_name, *missing]))
+        return self._open_composer(self.env.ref(TEMPLATE % "final_response"))
+
+    def _open_composer(self, template):
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Write to the Customer"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_composition_mode": "comment",
+                "default_template_id": template.id if template else False,
+                "default_subtype_xmlid": "mail.mt_comment",
+            },
+        }
+
+    # What a message means
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        if isinstance(source_ref, str):
+            source = self.env.ref(source_ref, raise_if_not_found=False)
+        else:
+            source = source_ref
+        if source is not None and source._name == "mail.template":
+            self = self.with_context(complaint_purpose=source.complaint_purpose)
+        return super().message_post_with_source(source_ref, **kwargs)
+
+    def _do_as_written(self, purpose):
+        """Do what a message that a person sends from the dialog says.
+
+        :param str purpose: what its template is for
+        :raises UserError: when it may not be said yet; the message is not sent then
+        """
+        self.ensure_one()
+        if purpose == "proposal":
+            self._begin_proposal()
+        elif purpose == "final_response":
+            # sudo: the consent is internal, and decides who may say it.
+            if self.sudo().consent_state in ("rejected", "final"):
+                self._begin_final_resolution()
+            elif not self.date_communicated:
+                self.check_access("write")
+                self.action_communicated()
+        elif purpose == "request_information" and self.phase not in END_PHASES:
+            self.check_access("write")
+            self.waiting_customer = True

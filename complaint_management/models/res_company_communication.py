@@ -1,0 +1,44 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    """What a company chooses for agreeing and talking with its customers."""
+
+    _inherit = "res.company"
+
+    complaint_proposal_days = fields.Integer(
+        string="Remind of a Proposal After (days)",
+        default=5,
+        help="A customer who has not answered a proposed resolution is reminded once.",
+    )
+    complaint_proposal_wait_days = fields.Integer(
+        string="Wait After the Reminder (days)",
+        default=5,
+        help="How long to wait for an answer to the reminder.",
+    )
+    complaint_proposal_no_answer = fields.Selection(
+        [
+            ("keep", "Keep waiting, and tell the owner"),
+            ("accept", "Take the proposal as accepted"),
+            ("close", "Close the case as not answered"),
+        ],
+        string="Without an Answer",
+        required=True,
+        default="keep",
+    )
+    complaint_further_rights = fields.Html(
+        string="Further Rights",
+        translate=True,
+        help="What a customer may do who does not agree with the final response, such "
+        "as turning to an ombudsman. Named in final responses and response letters.",
+    )
+    complaint_communication_policy = fields.Html(
+        string="Customer Communication Policy",
+        translate=True,
+        help="How staff speak and write to customers. Everybody can read it from a case.",
+    )
+
+    _complaint_proposal_days_positive = models.Constraint(
+        "CHECK (complaint_proposal_days > 0 AND complaint_proposal_wait_days > 0)",
+        "A customer needs at least one day to answer a proposal.",
+    )
