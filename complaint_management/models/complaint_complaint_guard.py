@@ -78,6 +78,7 @@ SYSTEM_FIELDS = {
     "consent_name",
     "consent_comment",
     "consent_method",
+    "undelivered_message_id",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {

@@ -1,6 +1,9 @@
-from odoo import models, tools
+from markupsafe import Markup
+
+from odoo import fields, models, tools
 from odoo.exceptions import UserError
 
+from .complaint_complaint_consent import SPOKEN
 from .complaint_stage import END_PHASES
 
 # The commitments that the customer is told of.
@@ -109,6 +112,81 @@ class ComplaintComplaint(models.Model):
                 "default_subtype_xmlid": "mail.mt_comment",
             },
         }
+
+    # Talk
+
+    def log_talk(
+        self,
+        note,
+        name="",
+        direction="out",
+        method="phone",
+        date=None,
+        reached=True,
+        next_step="",
+        next_date=None,
+    ):
+        """Keep a call or talk with the customer, as an internal note.
+
+        It counts as contact with the customer at the moment of entry, unless nobody was
+        reached: a time typed in makes up for no missed deadline.
+
+        :param str note: what was said
+        :param str name: with whom
+        :param str direction: ``in``, they called; ``out``, the company did
+        :param str method: ``phone`` or ``in_person``
+        :param date: when it took place, in UTC; now by default
+        :param bool reached: whether the customer was spoken to
+        :param str next_step: what is to be done; becomes a task of the caller
+        :param next_date: until when; today by default
+        :raises UserError: without a note, or for a time to come
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not (isinstance(note, str) and note.strip()):
+            raise UserError(self.env._("Write down in a few words what was said."))
+        if direction not in ("in", "out") or method not in SPOKEN:
+            raise UserError(self.env._("Say who called whom, or who came to whom."))
+        now = fields.Datetime.now()
+        moment = fields.Datetime.to_datetime(date) or now
+        if moment > fields.Datetime.add(now, minutes=5):
+            raise UserError(
+                self.env._("A talk that is still to come is planned as an activity.")
+            )
+        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
+        self.with_context(complaint_talk=method).message_post(
+            body=self._get_talk_html(note, name, direction, method, moment, reached),
+            subtype_xmlid="mail.mt_note",
+            mail_activity_type_id=call.id if call and reached else False,
+        )
+        if direction == "in" and self.waiting_customer:
+            self.waiting_customer = False
+        if next_step and next_step.strip():
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=next_step.strip(),
+                date_deadline=next_date or fields.Date.context_today(self),
+                user_id=self.env.uid,
+            )
+        return True
+
+    def _get_talk_html(self, note, name, direction, method, moment, reached):
+        _ = self.env._
+        texts = {
+            ("phone", "in"): _("Call from %(name)s"),
+            ("phone", "out"): _("Call to %(name)s"),
+            ("in_person", "in"): _("Talk: %(name)s came to us"),
+            ("in_person", "out"): _("Talk: we went to %(name)s"),
+        }
+        who = (name or "").strip() or self.partner_name or _("the customer")
+        title = texts[method, direction] % {"name": who}
+        if not reached:
+            title = _("%(call)s, not reached", call=title)
+        return Markup("<p><b>%s</b>, %s</p>%s") % (
+            title,
+            tools.format_datetime(self.env, moment, dt_format="short"),
+            tools.plaintext2html(note.strip()),
+        )
 
     # What a message means
 

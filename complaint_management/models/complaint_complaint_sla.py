@@ -272,12 +272,13 @@ class ComplaintComplaint(models.Model):
         period = [fields.Datetime.to_string(begin), fields.Datetime.to_string(end)]
         self.waiting_periods = [*(self.waiting_periods or []), period]
 
-    def _on_customer_told(self, update=True):
+    def _on_customer_told(self, update=True, evidence=None):
         """Something reached the customer: acknowledged, and the next update is counted.
 
         Called for a message of the staff to the customer, or a recorded call.
 
         :param bool update: whether it is news of the case
+        :param dict evidence: what shows it, see :meth:`_prepare_evidence`
         """
         now = fields.Datetime.now()
         # sudo: commitments are the system's to write; the message was allowed.
@@ -288,11 +289,13 @@ class ComplaintComplaint(models.Model):
                     "date_informed": now if update else complaint.date_informed,
                 }
             )
-            complaint.sla_status_ids._of("acknowledge")._meet(now)
+            acknowledged = complaint.sla_status_ids._of("acknowledge")._open()
+            acknowledged._meet(now)
+            acknowledged.write(evidence or {})
             if update:
-                complaint._begin_next_update(now)
+                complaint._begin_next_update(now, evidence)
 
-    def _begin_next_update(self, now):
+    def _begin_next_update(self, now, evidence=None):
         """Count the next update of the customer from ``now``."""
         status = self.sla_status_ids._of("update")._open()
         clock = self._get_working_times()[self]
@@ -303,6 +306,7 @@ class ComplaintComplaint(models.Model):
             status._count()
         else:
             status._meet(now)
+            status.write(evidence or {})
             self._open_sla(now)
 
     # Decisions of people
@@ -701,7 +705,10 @@ class ComplaintComplaint(models.Model):
         res = super()._message_post_after_hook(message, msg_vals)
         if self._is_to_customer(message) or self._is_recorded_call(message):
             update = not self.env.context.get("complaint_no_update")
-            self._on_customer_told(update)
+            spoken = self.env.context.get("complaint_talk", "phone")
+            method = spoken if self._is_recorded_call(message) else "email"
+            evidence = self._prepare_evidence(message, method)
+            self._on_customer_told(update, evidence)
         return res
 
     def _is_to_customer(self, message):

@@ -66,6 +66,22 @@ class MailThread(models.AbstractModel):
         )
 
     @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Tell a case that what it wrote to its customer came back."""
+        res = super()._routing_handle_bounce(email_message, message_dict)
+        message = message_dict["bounced_message"]
+        if message_dict["bounced_email"] and message.model == CASE:
+            # sudo: the gateway decides what came back, whoever it runs as.
+            case = self.env[CASE].sudo().browse(message.res_id).exists()
+            if case and case._is_customer_address(
+                message_dict["bounced_partner"], message_dict["bounced_email"]
+            ):
+                case._on_message_failed(
+                    message.sudo(), self.env._("The mail came back as undeliverable")
+                )
+        return res
+
+    @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
         # Odoo writes back to whoever sends too much. Where that is a program, its
         # answer would be answered again.

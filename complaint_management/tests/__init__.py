@@ -2,6 +2,8 @@ from . import (
     test_access,
     test_approval,
     test_assignment,
+    test_bounce,
+    test_call,
     test_consent,
     test_duplicate,
     test_escalation,

@@ -91,6 +91,7 @@ MODEL_RIGHTS = {
     "complaint.escalation.level": ("",  "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.form.attempt":   ("",    "",    "",    "",    "",    "",     ""),
     "complaint.quick.entry":    ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
+    "complaint.call":           ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.cancel":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.close":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.consent":        ("",    "crw", "crw", "",    "",    "crw",  ""),
@@ -451,6 +452,7 @@ class TestModelAccess(AccessCase):
                 {"name": "Late", "company_id": company.id},
                 "name",
             ),
+            "complaint.call": ({"complaint_id": case.id, "note": "Hello"}, "note"),
             "complaint.cancel": (
                 {"complaint_id": case.id, "cancel_reason": "invalid", "note": "None"},
                 "note",
@@ -602,6 +604,8 @@ class TestModelAccess(AccessCase):
         for model, name, vals in [
             ("complaint.close", "resolution", {}),
             ("complaint.reclassify", "severity", {"reason": "Only looking"}),
+            ("complaint.consent", "name", {"method": "phone"}),
+            ("complaint.call", "name", {"note": "Only looking"}),
         ]:
             dialogs = self.env[model].with_user(self.agent)
             vals = {"complaint_id": hidden.id, **vals}

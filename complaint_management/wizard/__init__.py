@@ -1,5 +1,6 @@
 from . import (
     complaint_approval_refuse,
+    complaint_call,
     complaint_cancel,
     complaint_close,
     complaint_consent,
