@@ -19,7 +19,6 @@ class ComplaintSlaStatus(models.Model):
 
     message_id = fields.Many2one(
         "mail.message",
-        string="Message",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
