@@ -45,6 +45,10 @@ class ComplaintDecision(models.Model):
             ("rejection", "Rejected by the Customer"),
             ("no_answer", "Not Answered by the Customer"),
             ("final_resolution", "Final Resolution"),
+            ("signing", "Signature"),
+            ("review", "Review"),
+            ("send_back", "Sent Back"),
+            ("investigation_reopening", "Investigation Reopened"),
         ],
         required=True,
     )

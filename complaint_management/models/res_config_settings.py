@@ -57,3 +57,9 @@ class ResConfigSettings(models.TransientModel):
     complaint_communication_policy = fields.Html(
         related="company_id.complaint_communication_policy", readonly=False
     )
+    complaint_investigation_review = fields.Selection(
+        related="company_id.complaint_investigation_review", readonly=False
+    )
+    complaint_similar_days = fields.Integer(
+        related="company_id.complaint_similar_days", readonly=False
+    )

@@ -1,1 +1,5 @@
-from . import complaint_form_report, complaint_register_report
+from . import (
+    complaint_form_report,
+    complaint_investigation_report,
+    complaint_register_report,
+)

@@ -8,6 +8,7 @@ from . import (
     complaint_escalate_outcome,
     complaint_extend,
     complaint_holding_letter,
+    complaint_investigation_reason,
     complaint_keep,
     complaint_merge,
     complaint_quick_entry,

@@ -1,0 +1,142 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .complaint_investigation_signature import sha256
+
+
+class ComplaintInvestigationEvidence(models.Model):
+    """Something that shows what happened: its files, who gave it and when.
+
+    Signing the report takes the SHA-256 checksum of every file, and from then on
+    neither the row nor the files change.
+    """
+
+    _name = "complaint.investigation.evidence"
+    _description = "Evidence of an Investigation"
+    _inherit = "complaint.investigation.part"
+    _is_testimony = True
+
+    name = fields.Char(string="Evidence", required=True)
+    shows = fields.Text(string="What It Shows", required=True)
+    given_by = fields.Char(help="Who handed it over, or where it was found.")
+    date_given = fields.Date(
+        string="Given On", required=True, default=fields.Date.context_today
+    )
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        "complaint_investigation_evidence_attachment_rel",
+        "evidence_id",
+        "attachment_id",
+        string="Files",
+        copy=False,
+    )
+    sealed_files = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Number, name, size and SHA-256 of each file when the report was signed.",
+    )
+    checksums = fields.Text(string="SHA-256", compute="_compute_checksums")
+
+    @api.depends("sealed_files")
+    def _compute_checksums(self):
+        for evidence in self:
+            evidence.checksums = "\n".join(
+                f"{file['sha256']}  {file['name']}"
+                for file in evidence.sealed_files or []
+            )
+
+    # CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_not_system(vals)
+        evidence = super().create(vals_list)
+        evidence._adopt_files()
+        return evidence
+
+    def write(self, vals):
+        self._check_not_system(vals)
+        res = super().write(vals)
+        if "attachment_ids" in vals:
+            self._adopt_files()
+        return res
+
+    def _check_not_system(self, vals):
+        if "sealed_files" in vals and not self.env.su:
+            raise UserError(
+                self.env._("Checksums are taken when the report is signed.")
+            )
+
+    # Files
+
+    def _adopt_files(self):
+        """Make the files the row's own: who may read it may read them, nobody else.
+
+        A file of another record is copied, so that what becomes of that record does
+        not touch the evidence.
+        """
+        for evidence in self:
+            files = evidence.attachment_ids
+            files.check_access("read")
+            # sudo: files that the user may read are tied to a row they may write.
+            own = files.sudo().filtered(
+                lambda file, id_=evidence.id: (
+                    file.res_model == self._name and file.res_id == id_
+                )
+            )
+            free = (files.sudo() - own).filtered(  # sudo: as above
+                lambda file: (
+                    not file.res_id
+                    and file.res_model in (False, self._name, "complaint.investigation")
+                    and file.create_uid == self.env.user
+                )
+            )
+            place = {"res_model": self._name, "res_id": evidence.id}
+            free.write({**place, "public": False})
+            foreign = files.sudo() - own - free  # sudo: as above
+            if foreign:
+                copies = foreign.copy({**place, "public": False})
+                super(ComplaintInvestigationEvidence, evidence).write(
+                    {"attachment_ids": [(6, 0, (own | free | copies).ids)]}
+                )
+
+    def _seal_files(self):
+        """Take the checksum of each file from its stored content."""
+        for evidence in self:
+            evidence.sealed_files = [
+                {
+                    "id": file.id,
+                    "name": file.name,
+                    "size": file.file_size,
+                    "sha256": sha256(file.raw),
+                }
+                for file in evidence.attachment_ids
+            ]
+
+    def _get_changed_files(self):
+        """Return a text for each file that is not the one that was signed."""
+        changed = []
+        for evidence in self:
+            # sudo: who may read the evidence may have its files looked at.
+            files = {file.id: file for file in evidence.sudo().attachment_ids}
+            for sealed in evidence.sealed_files or []:
+                file = files.get(sealed["id"])
+                if not file:
+                    changed.append(
+                        self.env._(
+                            "%(evidence)s: the file “%(file)s” is gone.",
+                            evidence=evidence.name,
+                            file=sealed["name"],
+                        )
+                    )
+                elif sha256(file.raw) != sealed["sha256"]:
+                    changed.append(
+                        self.env._(
+                            "%(evidence)s: the file “%(file)s” is not the one that was "
+                            "signed.",
+                            evidence=evidence.name,
+                            file=sealed["name"],
+                        )
+                    )
+        return changed

@@ -1,0 +1,351 @@
+import logging
+from datetime import datetime, time, timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import html_sanitize, is_html_empty
+from odoo.tools.misc import format_date
+
+from ..tools.working_time import WorkingTime
+from .complaint_investigation import SEALED_STATES
+from .complaint_investigation_signature import is_talk
+
+_logger = logging.getLogger(__name__)
+
+QUESTION_ACTIVITY = "complaint_management.mail_activity_type_question"
+# Working days between two reminders of a question that nobody answers.
+REMIND_EVERY = 2
+SYSTEM_FIELDS = {
+    "state",
+    "date_asked",
+    "date_answered",
+    "answered_by",
+    "next_reminder",
+    "reminder_count",
+}
+# All that somebody of the company who is asked may write.
+ANSWER_FIELDS = {"answer"}
+
+
+class ComplaintInvestigationQuestion(models.Model):
+    """A question to a department or to somebody outside, and the answer.
+
+    Who is asked inside gets an activity and sees this one question, nothing else of
+    the case. Who is asked outside gets a mail; the reply to it is the answer.
+    """
+
+    _name = "complaint.investigation.question"
+    _description = "Question of an Investigation"
+    _inherit = [
+        "complaint.investigation.part",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _mail_post_access = "read"
+
+    name = fields.Char(string="Subject", required=True)
+    question = fields.Html(required=True)
+    kind = fields.Selection(
+        [("internal", "Department"), ("external", "Third Party")],
+        required=True,
+        default="internal",
+    )
+    department = fields.Char(help="The department that is asked.")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Person",
+        domain=[("share", "=", False)],
+        index="btree_not_null",
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", index="btree_not_null", ondelete="restrict"
+    )
+    date_due = fields.Date(string="Answer Until")
+    state = fields.Selection(
+        [
+            ("draft", "Not Asked Yet"),
+            ("asked", "Asked"),
+            ("answered", "Answered"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+    )
+    answer = fields.Html(copy=False)
+    date_asked = fields.Datetime(string="Asked On", readonly=True, copy=False)
+    date_answered = fields.Datetime(string="Answered On", readonly=True, copy=False)
+    answered_by = fields.Char(readonly=True, copy=False)
+    next_reminder = fields.Datetime(readonly=True, copy=False)
+    reminder_count = fields.Integer(string="Reminders", readonly=True, copy=False)
+
+    _remind_idx = models.Index("(next_reminder) WHERE state = 'asked'")
+
+    # Rules
+
+    @api.constrains("kind", "user_id", "partner_id")
+    def _check_asked(self):
+        for question in self:
+            if question.kind == "internal" and not question.user_id:
+                raise ValidationError(
+                    self.env._(
+                        "Question “%(question)s”: choose the person of the department "
+                        "who answers.",
+                        question=question.name,
+                    )
+                )
+            if question.kind == "external" and not question.partner_id.email:
+                raise ValidationError(
+                    self.env._(
+                        "Question “%(question)s”: choose a contact with an e-mail "
+                        "address.",
+                        question=question.name,
+                    )
+                )
+            if question.user_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is not of the staff: ask as a third party, by mail.",
+                        user=question.user_id.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_not_system(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if is_talk(vals):
+            return super().write(vals)
+        self._check_not_system(vals)
+        if not self.env.su and not set(vals) <= ANSWER_FIELDS:
+            self._check_asks()
+        if not is_html_empty(vals.get("answer")) and "state" not in vals:
+            return self._write_answer(vals, self.env.user.name)
+        return super().write(vals)
+
+    def _check_asks(self):
+        """Who is asked answers; only who investigates words the question."""
+        for question in self:
+            if not question.is_accessible:
+                raise UserError(
+                    self.env._(
+                        "You are asked “%(question)s”: you can write the answer, and "
+                        "nothing else.",
+                        question=question.name,
+                    )
+                )
+
+    def _check_not_system(self, vals):
+        system = SYSTEM_FIELDS.intersection(vals)
+        if system and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "State and dates of a question follow from “Ask”, the answer and "
+                    "“Withdraw”; they cannot be written."
+                )
+            )
+
+    def _check_open(self):
+        # Who is asked may be complained about: the person is heard, too.
+        answers = self.env.context.get("complaint_answer")
+        return super(
+            ComplaintInvestigationQuestion, self.sudo() if answers else self
+        )._check_open()
+
+    def _write_answer(self, vals, name):
+        """Keep the answer, and take the task off the list of who was asked."""
+        self.check_access("write")
+        barred = self.filtered(lambda q: q.user_id != self.env.user)
+        barred._check_open()
+        answered = {
+            **vals,
+            "state": "answered",
+            "date_answered": fields.Datetime.now(),
+            "answered_by": name,
+            "next_reminder": False,
+        }
+        # sudo: state and dates are the system's; the right to answer was checked.
+        questions = self.sudo().with_context(complaint_answer=True)
+        res = super(ComplaintInvestigationQuestion, questions).write(answered)
+        questions.activity_feedback([QUESTION_ACTIVITY])
+        for question in questions:
+            question._tell_lead(
+                self.env._("%(who)s answered: %(name)s", who=name, name=question.name)
+            )
+        return res
+
+    def _tell_lead(self, text):
+        lead = self.investigation_id.user_id
+        if lead != self.env.user:
+            self.investigation_id.message_notify(
+                partner_ids=lead.partner_id.ids,
+                subject=text,
+                body=self.answer or text,
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+
+    # Steps
+
+    def action_ask(self):
+        """Ask: an activity for somebody of the staff, a mail to somebody outside.
+
+        :raises UserError: when it was asked already, or no date is set
+        """
+        self.check_access("write")
+        self._check_asks()
+        self._check_open()
+        for question in self:
+            if question.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "“%(question)s” was asked already.", question=question.name
+                    )
+                )
+            if not question.date_due:
+                raise UserError(
+                    self.env._(
+                        "“%(question)s”: say until when you need the answer.",
+                        question=question.name,
+                    )
+                )
+            # sudo: state and dates are the system's; the right to ask was checked.
+            question.sudo().write(
+                {
+                    "state": "asked",
+                    "date_asked": fields.Datetime.now(),
+                    "next_reminder": question._get_first_reminder(),
+                }
+            )
+            question._send()
+        return True
+
+    def action_withdraw(self):
+        """Take a question back: no answer is needed any more."""
+        self.check_access("write")
+        self._check_asks()
+        self._check_open()
+        open_questions = self.filtered(lambda q: q.state in ("draft", "asked"))
+        # sudo: as above
+        open_questions.sudo().write({"state": "withdrawn", "next_reminder": False})
+        open_questions.sudo().activity_unlink([QUESTION_ACTIVITY])  # sudo: their task
+        return True
+
+    def _send(self):
+        self.ensure_one()
+        if self.kind == "external":
+            self._mail_outside(self.name)
+            return
+        self.activity_schedule(
+            QUESTION_ACTIVITY,
+            date_deadline=self.date_due,
+            user_id=self.user_id.id,
+            summary=self.name,
+            note=self.question,
+        )
+
+    def _mail_outside(self, subject):
+        """Write to the third party; only the question is in the mail."""
+        local = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        until = local.env._(
+            "Please answer until %(date)s, by a reply to this mail.",
+            date=format_date(local.env, self.date_due),
+        )
+        local.message_post(
+            subject=subject,
+            body=self.question + Markup("<p>%s</p>") % until,
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=self.partner_id.ids,
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    # Answers by mail
+
+    def message_update(self, msg_dict, update_vals=None):
+        """A reply from outside is the answer, unless the report is signed already."""
+        for question in self:
+            author = msg_dict.get("author_id")
+            if (
+                question.kind == "external"
+                and author
+                and author == question.partner_id.id
+                and question.state == "asked"
+                and question.investigation_id.state not in SEALED_STATES
+            ):
+                body = html_sanitize(msg_dict.get("body") or "")
+                question._write_answer({"answer": body}, question.partner_id.name)
+        return super().message_update(msg_dict, update_vals)
+
+    # Reminders
+
+    def _get_working_time(self):
+        company = self.investigation_id.company_id
+        return WorkingTime.of(company.resource_calendar_id, company)
+
+    def _get_first_reminder(self):
+        """Return the first working moment of the day on which the answer is due."""
+        morning = datetime.combine(self.date_due, time.min)
+        return self._get_working_time().next_moment(morning)
+
+    @api.model
+    def _cron_remind(self, batch_size=100):
+        """Remind those who owe an answer, once when it is due and then every few days.
+
+        The next moment is stored with the question: what a downtime left is caught up
+        on, once, and a run reads only what is due.
+        """
+        job = self.env["ir.cron"]
+        failed = []
+        while True:
+            domain = [
+                ("state", "=", "asked"),
+                ("next_reminder", "<=", fields.Datetime.now()),
+                ("id", "not in", failed),
+            ]
+            due = self.search(domain, order="next_reminder, id", limit=batch_size)
+            failed += due._remind()
+            more = len(due) == batch_size
+            if not job._commit_progress(len(due), remaining=int(more)) or not more:
+                return
+
+    def _remind(self):
+        """Remind of each question by itself; return the ids of those that failed."""
+        failed = []
+        for question in self.try_lock_for_update():
+            try:
+                with self.env.cr.savepoint():
+                    question._remind_one()
+            except Exception:
+                _logger.exception("Reminder of question %s failed", question.id)
+                failed.append(question.id)
+        return failed + (self - self.try_lock_for_update()).ids
+
+    def _remind_one(self):
+        self.ensure_one()
+        now = fields.Datetime.now()
+        working = self._get_working_time()
+        later = working.add_days(now, REMIND_EVERY)
+        subject = self.env._("Reminder: %(question)s", question=self.name)
+        if self.kind == "external":
+            self._mail_outside(subject)
+        else:
+            user = self.user_id
+            local = self.with_context(lang=user.lang or self.env.lang)
+            local.message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=local.env._("Reminder: %(question)s", question=self.name),
+                body=self.question,
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+        self.write(
+            {
+                "next_reminder": max(later, now + timedelta(days=1)),
+                "reminder_count": self.reminder_count + 1,
+            }
+        )
