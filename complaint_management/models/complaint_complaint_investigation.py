@@ -55,7 +55,6 @@ class ComplaintComplaint(models.Model):
     investigation_ids = fields.One2many(
         "complaint.investigation",
         "complaint_id",
-        string="Investigation",
         copy=False,
         groups=READERS,
     )

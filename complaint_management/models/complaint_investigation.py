@@ -94,14 +94,13 @@ class ComplaintInvestigation(models.Model):
 
     # The work
     problem = fields.Html(
-        string="Problem",
         help="What is wrong with what, where and when it shows, and how much of it.",
     )
     step_ids = fields.One2many(
         "complaint.investigation.step", "investigation_id", string="Plan"
     )
     evidence_ids = fields.One2many(
-        "complaint.investigation.evidence", "investigation_id", string="Evidence"
+        "complaint.investigation.evidence", "investigation_id"
     )
     interview_ids = fields.One2many(
         "complaint.investigation.interview", "investigation_id", string="Interviews"

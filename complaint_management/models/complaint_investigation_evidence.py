@@ -97,9 +97,8 @@ class ComplaintInvestigationEvidence(models.Model):
             foreign = files.sudo() - own - free  # sudo: as above
             if foreign:
                 copies = foreign.copy({**place, "public": False})
-                super(ComplaintInvestigationEvidence, evidence).write(
-                    {"attachment_ids": [(6, 0, (own | free | copies).ids)]}
-                )
+                # sudo: the row's own files now; writing them again adopts nothing more.
+                evidence.sudo().attachment_ids = own | free | copies
 
     def _seal_files(self):
         """Take the checksum of each file from its stored content."""

@@ -123,23 +123,26 @@ class ComplaintInvestigationQuestion(models.Model):
         if is_talk(vals):
             return super().write(vals)
         self._check_not_system(vals)
-        if not self.env.su and not set(vals) <= ANSWER_FIELDS:
-            self._check_asks()
+        mine = self.filtered(lambda question: question.user_id == self.env.user)
+        (self - mine if set(vals) <= ANSWER_FIELDS else self)._check_asks()
         if not is_html_empty(vals.get("answer")) and "state" not in vals:
             return self._write_answer(vals, self.env.user.name)
         return super().write(vals)
 
     def _check_asks(self):
         """Who is asked answers; only who investigates words the question."""
-        for question in self:
-            if not question.is_accessible:
-                raise UserError(
-                    self.env._(
-                        "You are asked “%(question)s”: you can write the answer, and "
-                        "nothing else.",
-                        question=question.name,
-                    )
+        if self.env.su:
+            return
+        # sudo: only which investigation it is, to ask whether the user may work it.
+        investigations = self.sudo().investigation_id.with_user(self.env.uid)
+        if not investigations.has_access("write"):
+            raise UserError(
+                self.env._(
+                    "“%(question)s” is asked by those who investigate. Whoever is asked "
+                    "writes the answer, and nothing else.",
+                    question=self[:1].name,
                 )
+            )
 
     def _check_not_system(self, vals):
         system = SYSTEM_FIELDS.intersection(vals)

@@ -29,9 +29,7 @@ class ComplaintInvestigationRule(models.Model):
     impact = fields.Selection(
         lambda self: self.env["complaint.complaint"]._fields["impact"].selection
     )
-    safety = fields.Boolean(
-        string="Safety", help="Only where somebody was or could be hurt."
-    )
+    safety = fields.Boolean(help="Only where somebody was or could be hurt.")
     scope = fields.Selection(SCOPES, string="Investigation", required=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True)
@@ -85,31 +83,24 @@ class ComplaintInvestigationRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
-        rules._refresh_scopes(
-            rules.company_id.ids if all(rules.mapped("company_id")) else []
-        )
+        rules._refresh_scopes()
         return rules
 
     def write(self, vals):
         res = super().write(vals)
-        self._refresh_scopes([])
+        self._refresh_scopes()
         return res
 
     def unlink(self):
         res = super().unlink()
-        self._refresh_scopes([])
+        self._refresh_scopes()
         return res
 
     @api.model
-    def _refresh_scopes(self, company_ids):
-        """Work out again the scope of cases that are not past the investigation.
-
-        :param company_ids: the companies whose rules changed; none for all
-        """
+    def _refresh_scopes(self):
+        """Work out again the scope of cases that are not past the investigation."""
         self.env.registry.clear_cache()
         domain = Domain("phase", "in", TRIAGE_PHASES)
-        if company_ids:
-            domain &= Domain("company_id", "in", company_ids)
         # sudo: the rules hold for every case, seen by the administrator or not.
         complaints = self.env["complaint.complaint"].sudo()
         cases = complaints.with_context(active_test=False).search(domain)

@@ -72,6 +72,25 @@ ACTION_RIGHTS = {
     "agent_b":       ("", "",    "",     "",    "",    "",    "",    "crw"),
     "manager_b":     ("", "",    "",     "",    "",    "",    "",    "crw"),
 }  # fmt: skip
+# An investigation is worked as its case; whoever leads it may, too.
+INVESTIGATION_RIGHTS = {
+    **ACTION_RIGHTS,
+    "agent_other": ("", "", "crw", "crw", "", "", "", ""),
+}
+# Evidence and interviews stay, unless a manager takes a mistake away; what a search
+# found is nobody's to write.
+PART_RIGHTS = {
+    # model       agent   manager quality executive
+    "step":      ("crwd", "crwd", "r", "r"),
+    "event":     ("crwd", "crwd", "r", "r"),
+    "why":       ("crwd", "crwd", "r", "r"),
+    "cause":     ("crwd", "crwd", "r", "r"),
+    "question":  ("crwd", "crwd", "r", "r"),
+    "evidence":  ("crw",  "crwd", "r", "r"),
+    "interview": ("crw",  "crwd", "r", "r"),
+    "search":    ("r",    "r",    "r", "r"),
+}  # fmt: skip
+PART_MODELS = {f"complaint.investigation.{name}" for name in PART_RIGHTS}
 
 # Configuration and dialogs, in the own company; another company's team, category or
 # cell of the matrix is out of reach for everybody.
@@ -104,11 +123,14 @@ MODEL_RIGHTS = {
     "complaint.holding.letter": ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.keep":           ("",    "",    "crw", "",    "",    "crw",  ""),
     "complaint.reopen":         ("",    "",    "crw", "",    "",    "crw",  ""),
+    "complaint.investigation.rule": ("", "r", "r", "r",    "r",   "crwd", ""),
+    "complaint.investigation.reason": ("", "crw", "crw", "crw", "crw", "crw", ""),
     "complaint.register":       ("",    "crw", "crw", "crw", "crw", "crw",  ""),
 }  # fmt: skip
 COMPANY_MODELS = (
     "complaint.category",
     "complaint.escalation.level",
+    "complaint.investigation.rule",
     "complaint.priority.rule",
     "complaint.sla.policy",
     "complaint.team",
@@ -117,6 +139,10 @@ COMPANY_MODELS = (
 MENUS = {
     # menu: roles that see it
     "complaint_menu_open": "agent manager quality executive administrator",
+    "complaint_menu_investigations": "agent manager quality executive administrator",
+    "complaint_menu_investigation_rules": "administrator",
+    "complaint_menu_questions": "employee agent manager quality executive "
+    "administrator",
     "complaint_menu_report": "employee agent manager quality executive administrator",
     "complaint_menu_my_reports": "employee agent manager quality executive "
     "administrator",
@@ -159,6 +185,11 @@ INTERNAL_FIELDS = (
     "cancel_note",
     "process_review",
     "process_review_note",
+    "safety",
+    "impact",
+    "investigation_scope",
+    "investigation_state",
+    "investigation_ids",
     "duplicate_of_id",
     "merged_ids",
     "possible_duplicate_ids",
@@ -342,6 +373,67 @@ class TestCaseAccess(AccessCase):
             ACTION_RIGHTS, records, create_vals, {"date_due": "2030-01-01"}
         )
 
+    def _create_investigations(self):
+        investigations = self.env["complaint.investigation"]
+        records = {}
+        for name, case in self.cases.items():
+            lead = self.manager_b if name == "other_company" else self.manager
+            records[name] = investigations.create(
+                {"complaint_id": case.id, "user_id": lead.id}
+            )
+        return records
+
+    def test_investigations(self):
+        records = self._create_investigations()
+
+        def create_vals(name):
+            lead = self.manager_b if name == "other_company" else self.manager
+            case = self.create_case(**self.situations[name])
+            if name == "confidential_followed":
+                case.message_subscribe(self.quality.partner_id.ids)
+            return {"complaint_id": case.id, "user_id": lead.id}
+
+        self._assert_matrix(
+            INVESTIGATION_RIGHTS, records, create_vals, {"escape_cause": "No check"}
+        )
+
+    def test_parts_of_investigations(self):
+        """A part is reached as its investigation, and a hidden one is not."""
+        investigations = self._create_investigations()
+        vals = {
+            "step": {"name": "Look at the line"},
+            "event": {"name": "It broke", "date": "2024-05-01 10:00:00"},
+            "why": {"name": "Why?", "because": "It was wet"},
+            "cause": {"branch": "machine", "name": "Press"},
+            "question": {
+                "name": "Batch",
+                "question": "<p>Which?</p>",
+                "user_id": self.agent_2.id,
+            },
+            "evidence": {"name": "Picture", "shows": "A crack"},
+            "interview": {"name": "Iris", "statement": "<p>It broke.</p>"},
+            "search": {"name": "Kettle", "days": 10, "domain": "[]"},
+        }
+        writes = {"search": {"days": 11}}
+        for part, row in PART_RIGHTS.items():
+            expected = dict(
+                zip(("agent", "manager", "quality", "executive"), row, strict=True)
+            )
+            for name in ("own", "confidential", "other_company"):
+                values = {**vals[part], "investigation_id": investigations[name].id}
+                record = self.env[f"complaint.investigation.{part}"].create(values)
+                for role in ("employee", *expected, "customer", "manager_b"):
+                    rights = expected.get(role, "")
+                    if name == "confidential" and role != "manager":
+                        rights = ""
+                    if name == "other_company":
+                        rights = expected["manager"] if role == "manager_b" else ""
+                    with self.subTest(part=part, case=name, role=role):
+                        write = writes.get(part, {"sequence": 3})
+                        self.assertEqual(
+                            self._rights(self[role], record, values, write), rights
+                        )
+
     def test_action_of_a_hidden_case_cannot_be_linked(self):
         """Nobody reaches an action by tying it to a case of their own."""
         hidden = self.env["complaint.corrective.action"].create(
@@ -409,6 +501,9 @@ class TestModelAccess(AccessCase):
         super().setUpClass()
         cls.case = cls.create_case(user_id=cls.agent.id)
         cls.policy = cls.env["complaint.sla.policy"].create({"name": "Gold"})
+        cls.investigation = cls.env["complaint.investigation"].create(
+            {"complaint_id": cls.case.id, "user_id": cls.agent.id}
+        )
         cls.escalation = cls.env["complaint.escalation"].create(
             {
                 "complaint_id": cls.case.id,
@@ -521,6 +616,14 @@ class TestModelAccess(AccessCase):
                 "reason",
             ),
             "complaint.reopen": ({"complaint_id": case.id, "reason": "New"}, "reason"),
+            "complaint.investigation.rule": (
+                {"severity": "minor", "scope": "short", "company_id": company.id},
+                "scope",
+            ),
+            "complaint.investigation.reason": (
+                {"investigation_id": self.investigation.id, "reason": "New"},
+                "reason",
+            ),
             "complaint.register": ({"company_id": company.id}, "date_to"),
         }[model]
 
@@ -565,6 +668,8 @@ class TestModelAccess(AccessCase):
             "complaint.escalation",
             "complaint.corrective.action",
             "complaint.sla.status",
+            "complaint.investigation",
+            *PART_MODELS,
         }
         self.assertEqual(models, set(MODEL_RIGHTS) | tested_with_cases)
 
