@@ -30,6 +30,7 @@
         "report/complaint_response_letter_report.xml",
         "data/mail_template_data.xml",
         "data/mail_template_communication_data.xml",
+        "wizard/complaint_approval_delegate_views.xml",
         "wizard/complaint_approval_refuse_views.xml",
         "wizard/complaint_call_views.xml",
         "wizard/complaint_cancel_views.xml",

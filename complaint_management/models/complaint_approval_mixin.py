@@ -112,8 +112,13 @@ class ComplaintApprovalMixin(models.AbstractModel):
         self.ensure_one()
         return self.display_name
 
-    def _log_approval(self, type_, note):
-        """Keep the decision where the model keeps its decisions."""
+    def _log_approval(self, type_, note, value=None):
+        """Keep the decision where the model keeps its decisions.
+
+        :param str type_: ``approval``, ``refusal`` or ``delegation``
+        :param str note: why
+        :param str value: what came out, where it is not what was to be approved
+        """
 
     # Computes
 
@@ -178,10 +183,26 @@ class ComplaintApprovalMixin(models.AbstractModel):
             user_id=approver.id,
         )
 
-    def delegate_approval(self, user):
+    def action_delegate_approval(self):
+        """Ask in a dialog who decides instead, and why."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pass On"),
+            "res_model": "complaint.approval.delegate",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_res_model": self._name,
+                "default_res_ids": self.ids,
+            },
+        }
+
+    def delegate_approval(self, user, reason=""):
         """Let somebody else decide, for instance during an absence.
 
         :param user: a user, or the id of one, who may decide
+        :param str reason: why, for the log and for who decides
+        :raises UserError: when that user may not decide, or no approval is asked for
         """
         user = self.env["res.users"].browse(user) if isinstance(user, int) else user
         self.check_access("read")
@@ -194,11 +215,17 @@ class ComplaintApprovalMixin(models.AbstractModel):
                 )
             obstacle = record.with_user(user)._get_decision_obstacle()
             if obstacle:
-                raise UserError(obstacle)
+                raise UserError(
+                    self.env._("%(user)s: %(why)s", user=user.name, why=obstacle)
+                )
             # sudo: people cannot write the approval themselves; passing on is checked.
             record_sudo = record.sudo()
             record_sudo.approver_id = user
+            if not record.with_user(user).has_access("read"):
+                # A confidential case is seen by followers; the approver becomes one.
+                record_sudo.message_subscribe(user.partner_id.ids)
             record_sudo.activity_reschedule([APPROVAL_ACTIVITY], new_user_id=user.id)
+            record._log_approval("delegation", reason, user.name)
         return True
 
     # Deciding

@@ -131,14 +131,14 @@ class ComplaintComplaint(models.Model):
             customer=self.partner_name or self.partner_email or self.reference,
         )
 
-    def _log_approval(self, type_, note):
+    def _log_approval(self, type_, note, value=None):
         self.env["complaint.decision"]._log(
             [
                 {
                     "complaint_id": self.id,
                     "type": type_,
                     "subject": self.env._("Resolution"),
-                    "new_value": self._label("resolution_kind"),
+                    "new_value": value or self._label("resolution_kind"),
                     "reason": note,
                 }
             ]

@@ -39,6 +39,7 @@ class ComplaintDecision(models.Model):
             ("escalation", "Escalation"),
             ("approval", "Approval"),
             ("refusal", "Refusal"),
+            ("delegation", "Approval Passed On"),
             ("proposal", "Proposal"),
             ("proposal_change", "Proposal Changed"),
             ("acceptance", "Accepted by the Customer"),

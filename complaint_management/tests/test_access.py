@@ -118,6 +118,7 @@ MODEL_RIGHTS = {
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.reclassify":     ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.approval.delegate": ("", "",    "crw", "",    "crw", "crw",  ""),
     "complaint.approval.refuse": ("",   "",    "crw", "",    "crw", "crw",  ""),
     "complaint.extend":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.holding.letter": ("",    "crw", "crw", "",    "",    "crw",  ""),
@@ -580,6 +581,15 @@ class TestModelAccess(AccessCase):
             ),
             "complaint.reclassify": (
                 {"complaint_id": case.id, "kind": "inquiry", "reason": "None"},
+                "reason",
+            ),
+            "complaint.approval.delegate": (
+                {
+                    "res_model": "complaint.complaint",
+                    "res_ids": case.ids,
+                    "user_id": self.manager.id,
+                    "reason": "None",
+                },
                 "reason",
             ),
             "complaint.approval.refuse": (

@@ -252,6 +252,42 @@ class TestApproval(ComplaintCommon, TransactionCase):
         self.assertEqual(case.activity_ids.user_id, other)
         with self.assertRaises(UserError):
             case.with_user(other).delegate_approval(self.agent)
+        self.assertEqual(case.approver_id, other)
+
+    def test_delegate_by_the_dialog(self):
+        case = self._asked()
+        approver = case.approver_id
+        other = (self.manager | self.manager_2) - approver
+        action = case.with_user(approver).action_delegate_approval()
+        dialog = Form.from_action(self.env(user=approver), action)
+        dialog.user_id = other
+        dialog.reason = "Away until Monday"
+        dialog.save().action_delegate()
+        self.assertEqual(case.activity_ids.user_id, other)
+        line = case.decision_ids.filtered(lambda line: line.type == "delegation")
+        self.assertEqual(line.user_id, approver)
+        self.assertEqual(line.new_value, other.name)
+        self.assertEqual(line.reason, "Away until Monday")
+        case.with_user(other).action_approve()
+        self.assertEqual(case.approval_state, "approved")
+
+    def test_delegate_to_whom_it_must_not_go(self):
+        case = self._asked()
+        approver = case.approver_id
+        other = (self.manager | self.manager_2) - approver
+        case.sudo().complained_user_id = other
+        for user in (self.agent, other):
+            with self.subTest(user=user.name), self.assertRefused(user.name):
+                case.with_user(approver).delegate_approval(user, "Away")
+        self.assertEqual(case.approver_id, approver)
+
+    def test_delegate_a_confidential_case(self):
+        case = self._asked(amount=2000)
+        case.sudo().confidential = True
+        other = self._create_user("executive_2", "Ewa Executive", "executive")
+        self.assertFalse(case.with_user(other).has_access("read"))
+        case.with_user(self.executive).sudo(False).delegate_approval(other, "Away")
+        self.assertTrue(case.with_user(other).has_access("read"))
 
     # Keeping
 

@@ -1,4 +1,5 @@
 from . import (
+    complaint_approval_delegate,
     complaint_approval_refuse,
     complaint_call,
     complaint_cancel,
