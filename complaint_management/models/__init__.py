@@ -3,6 +3,7 @@ from . import (
     complaint_approval_mixin,
     complaint_form_mixin,
     complaint_responsible_mixin,
+    complaint_intake_mixin,
     complaint_complaint,
     complaint_complaint_resolution,
     complaint_complaint_search,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from .complaint_intake_mixin import INTERNAL
+
 SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
 REMEDIES = [
     ("refund", "Refund"),
@@ -12,16 +14,14 @@ REMEDIES = [
     ("process_change", "Change of Process"),
     ("other", "Other"),
 ]
-# What the company thinks among itself stays out of reach of portal customers,
-# whatever the way in.
-INTERNAL = "base.group_user"
 
 
 class ComplaintComplaint(models.Model):
     """A case: one complaint or inquiry of one customer, from receipt to closing.
 
     Every channel ends in :meth:`create`, where the customer, the order, the team
-    and the owner are found (``complaint_complaint_intake``). The rules of each
+    and the owner are found (``complaint_complaint_intake``, with what feedback shares
+    in ``complaint_intake_mixin``). The rules of each
     phase are in ``complaint_complaint_guard``, mail in ``…_mail``, duplicates and
     merging in ``…_duplicate``.
     """
@@ -29,6 +29,7 @@ class ComplaintComplaint(models.Model):
     _name = "complaint.complaint"
     _description = "Complaint"
     _inherit = [
+        "complaint.intake.mixin",
         "portal.mixin",
         "complaint.form.mixin",
         "complaint.approval.mixin",
@@ -102,43 +103,6 @@ class ComplaintComplaint(models.Model):
         REMEDIES,
     )
     remedy_note = fields.Char(string="Remedy in Their Words")
-
-    # Who
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        index=True,
-        tracking=True,
-        check_company=True,
-        domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
-    )
-    commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index=True
-    )
-    partner_name = fields.Char(
-        string="Customer Name",
-        compute="_compute_partner_details",
-        store=True,
-        readonly=False,
-    )
-    partner_email = fields.Char(
-        string="E-mail",
-        compute="_compute_partner_details",
-        store=True,
-        readonly=False,
-    )
-    partner_phone = fields.Char(
-        string="Phone",
-        compute="_compute_partner_details",
-        store=True,
-        readonly=False,
-    )
-    email_normalized = fields.Char(
-        compute="_compute_email_normalized",
-        store=True,
-        index="btree_not_null",
-        groups=INTERNAL,
-    )
 
     # About what
     sale_order_id = fields.Many2one(
@@ -293,21 +257,6 @@ class ComplaintComplaint(models.Model):
     )
 
     # Computes
-
-    @api.depends("partner_id")
-    def _compute_partner_details(self):
-        for complaint in self.filtered("partner_id"):
-            partner = complaint.partner_id
-            complaint.partner_name = partner.name or partner.display_name
-            complaint.partner_email = partner.email
-            complaint.partner_phone = partner.phone
-
-    @api.depends("partner_email")
-    def _compute_email_normalized(self):
-        for complaint in self:
-            complaint.email_normalized = tools.email_normalize(
-                complaint.partner_email, strict=False
-            )
 
     @api.depends("sale_order_line_id")
     def _compute_product_id(self):

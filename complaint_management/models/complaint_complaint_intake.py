@@ -1,8 +1,7 @@
 import re
 
-from odoo import api, fields, models, tools
+from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
 
 from .complaint_stage import END_PHASES
 
@@ -78,117 +77,6 @@ class ComplaintComplaint(models.Model):
     # Steps of the funnel
 
     @api.model
-    def _fill_from_documents(self, vals_list):
-        """An order line names its order, an order or invoice its customer."""
-        for name, field, source in [
-            ("sale_order_line_id", "sale_order_id", "order_id"),
-            ("sale_order_line_id", "product_id", "product_id"),
-            ("sale_order_id", "partner_id", "partner_id"),
-            ("invoice_id", "partner_id", "partner_id"),
-        ]:
-            todo = [v for v in vals_list if v.get(name) and not v.get(field)]
-            if not todo:
-                continue
-            model = self._fields[name].comodel_name
-            documents = self.env[model].browse({vals[name] for vals in todo})
-            # sudo: an agent without rights in Sales may name an order; only its
-            # customer and product are taken over.
-            found = {document.id: document[source].id for document in documents.sudo()}
-            for vals in todo:
-                vals[field] = found.get(vals[name])
-
-    @api.model
-    def _fill_customers(self, vals_list):
-        """Find the contact of those who are known by their address only."""
-        addresses = {}
-        for vals in vals_list:
-            if vals.get("partner_id") or not vals.get("partner_email"):
-                continue
-            normalized = tools.email_normalize(vals["partner_email"], strict=False)
-            if normalized:
-                addresses.setdefault(normalized, []).append(vals)
-        if not addresses:
-            return
-        partners = self._find_customers(list(addresses))
-        for address, todo in addresses.items():
-            for vals in todo:
-                company_id = vals.get("company_id") or self.env.company.id
-                partner = next(
-                    (
-                        partner
-                        for partner in partners.get(address, ())
-                        if partner.company_id.id in (False, company_id)
-                    ),
-                    None,
-                )
-                if not partner:
-                    continue
-                vals["partner_id"] = partner.id
-                # The address that they wrote from is the one to answer to.
-                for name in ("partner_name", "partner_phone"):
-                    if not vals.get(name):
-                        vals[name] = partner[name.removeprefix("partner_")]
-
-    @api.model
-    def _find_customers(self, addresses):
-        """Return ``{normalised address: contacts}``, staff last."""
-        found = {}
-        # sudo: the address is known already; the contact found by it is linked.
-        partners = self.env["res.partner"].sudo()
-        for partner in partners.search(
-            [("email_normalized", "in", addresses)], order="id"
-        ).sorted(lambda partner: (not partner.partner_share, partner.id)):
-            found.setdefault(partner.email_normalized, []).append(partner)
-        return found
-
-    @api.model
-    def _fill_from_categories(self, vals_list):
-        ids = {vals["category_id"] for vals in vals_list if vals.get("category_id")}
-        # sudo: defaults hold for whoever reports, also without a right to read them.
-        for category in self.env["complaint.category"].browse(ids).sudo():
-            for vals in vals_list:
-                if vals.get("category_id") != category.id:
-                    continue
-                if not vals.get("severity"):
-                    vals["severity"] = category.severity
-                team = category.team_id
-                if not vals.get("team_id") and team.company_id.id == vals["company_id"]:
-                    vals["team_id"] = team.id
-
-    @api.model
-    def _fill_teams(self, vals_list):
-        """A case belongs to its team's company; without a team, to the first one."""
-        # sudo: the team is chosen for whoever reports, also without reading rights.
-        teams = self.env["complaint.team"].sudo()
-        defaults = {}
-        for vals in vals_list:
-            if vals.get("team_id") or "team_id" in vals and vals["team_id"] is False:
-                continue
-            company_id = vals["company_id"]
-            if company_id not in defaults:
-                company = self.env["res.company"].browse(company_id)
-                defaults[company_id] = teams._get_default_team(company).id
-            vals["team_id"] = defaults[company_id]
-
-    @api.model
-    def _fill_references(self, vals_list):
-        """Number the cases per company and year of receipt."""
-        todo = {}
-        for vals in vals_list:
-            if vals.get("reference"):
-                continue
-            received = fields.Datetime.to_datetime(vals.get("date_received"))
-            date = fields.Datetime.context_timestamp(
-                self, received or fields.Datetime.now()
-            ).date()
-            todo.setdefault((vals["company_id"], date.year), []).append((vals, date))
-        for (company_id, __), entries in todo.items():
-            company = self.env["res.company"].browse(company_id)
-            numbers = company._next_complaint_references(entries[0][1], len(entries))
-            for (vals, __), number in zip(entries, numbers, strict=True):
-                vals["reference"] = number
-
-    @api.model
     def _fill_owners(self, vals_list):
         waiting = {}
         for vals in vals_list:
@@ -204,36 +92,6 @@ class ComplaintComplaint(models.Model):
                 vals["user_id"] = user.id
 
     # After creation
-
-    def _follow_customers(self):
-        """Make customers follow their cases, so that every message reaches them."""
-        subtype_id = self._get_comment_subtype_id()
-        values = [
-            {
-                "res_model": self._name,
-                "res_id": complaint.id,
-                "partner_id": complaint.partner_id.id,
-                "subtype_ids": [Command.set([subtype_id])],
-            }
-            for complaint in self
-            if complaint.partner_id.partner_share
-        ]
-        if not values:
-            return
-        # sudo: followers are technical rows; the case was just created by the user.
-        followers = self.env["mail.followers"].sudo()
-        known = set()
-        if not self.env.context.get("mail_create_nosubscribe"):
-            known = {
-                (follower.res_id, follower.partner_id.id)
-                for follower in followers.search(
-                    Domain("res_model", "=", self._name)
-                    & Domain("res_id", "in", self.ids)
-                )
-            }
-        followers.create(
-            [v for v in values if (v["res_id"], v["partner_id"]) not in known]
-        )
 
     def _enter_phases(self):
         """An older register is entered with cases that are on their way, or closed."""

@@ -1,5 +1,4 @@
 import re
-import unicodedata
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -14,6 +13,7 @@ from odoo.tools.mail import (
     parse_contact_from_email,
 )
 
+from .complaint_intake_mixin import clean_line
 from .complaint_stage import END_PHASES
 
 SUBJECT_SIZE = 200
@@ -92,10 +92,10 @@ class ComplaintComplaint(models.Model):
     @api.model
     def _parse_subject(self, msg_dict, body):
         """Return the mail's subject, or its first words where it has none."""
-        subject = _clean(msg_dict.get("subject"))
+        subject = clean_line(msg_dict.get("subject"))
         if not subject:
             text = html2plaintext(body, include_references=False)
-            subject = _clean(text)[:80] or self.env._("(no subject)")
+            subject = clean_line(text)[:80] or self.env._("(no subject)")
         return subject[:SUBJECT_SIZE]
 
     @api.model
@@ -120,14 +120,14 @@ class ComplaintComplaint(models.Model):
         name, address = parse_contact_from_email(sender)
         author = self.env["res.partner"].browse(msg_dict.get("author_id"))
         if not author or author.partner_share:
-            return _clean(name), address or sender, body
+            return clean_line(name), address or sender, body
         # What staff write must not go out to the customer.
         msg_dict["is_internal"] = True
         who, text = self._parse_forwarded(msg_dict, body)
         if not who:
             return author.name, author.email, body
         name, address = parse_contact_from_email(who)
-        return _clean(name), address, text
+        return clean_line(name), address, text
 
     @api.model
     def _parse_forwarded(self, msg_dict, body):
@@ -270,11 +270,6 @@ class ComplaintComplaint(models.Model):
             self._link_new_contact(message)
         return res
 
-    @api.model
-    def _get_comment_subtype_id(self):
-        # Unlike “env.ref”, this asks the database only once.
-        return self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
-
     def _is_from_customer(self, message):
         """Whether somebody outside the staff wrote ``message`` for the staff to read."""
         self.ensure_one()
@@ -372,16 +367,6 @@ class ComplaintComplaint(models.Model):
             suggested[case_id] = list(once.values())
         return suggested
 
-    def _get_customer_information(self):
-        """Say what is known of a writer, for the contact that a reply creates."""
-        information = super()._get_customer_information()
-        for complaint in self.filtered("email_normalized"):
-            values = information.setdefault(complaint.email_normalized, {})
-            values["name"] = complaint.partner_name or complaint.partner_email
-            values["phone"] = complaint.partner_phone
-            values["company_id"] = complaint.company_id.id
-        return information
-
     def _notify_get_reply_to(self, default=None, author_id=False):
         """Let answers come to the team's alias, which customers know already."""
         # sudo: the address is public; the team may be another's.
@@ -397,19 +382,6 @@ class ComplaintComplaint(models.Model):
                 default=default, author_id=author_id
             )
         return addresses
-
-    def _notify_by_email_get_base_mail_values(
-        self, message, recipients_data, additional_values=None
-    ):
-        """Put the number in the subject, by which an answer is told from a new case."""
-        values = super()._notify_by_email_get_base_mail_values(
-            message, recipients_data, additional_values
-        )
-        subject = values.get("subject") or message.subject
-        reference = self.reference if len(self) == 1 else False
-        if reference and subject and f"[{reference}]" not in subject:
-            values["subject"] = f"[{reference}] {_clean(subject)}"
-        return values
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Tell the team of a new mail; they are no recipients to whom to answer."""
@@ -486,11 +458,3 @@ def _recipients(team):
     # sudo: whom the mail gateway runs as need not be of the team.
     team = team.sudo()
     return team.user_id.filtered("active") or team.member_ids
-
-
-def _clean(text):
-    """Return ``text`` on one line, without control characters and half characters."""
-    text = " ".join((text or "").split())
-    return "".join(
-        char for char in text if unicodedata.category(char) not in ("Cc", "Cs")
-    )

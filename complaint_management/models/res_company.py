@@ -2,6 +2,9 @@ from datetime import date
 
 from odoo import api, fields, models
 
+# The register's numbers begin with these.
+PREFIXES = {"complaint.complaint": "CMP", "complaint.feedback": "FBK"}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -44,35 +47,44 @@ class ResCompany(models.Model):
         return companies
 
     def _create_complaint_sequences(self):
-        """Give each company its own numbering of cases, anew every year."""
+        """Give each company its own numbering of cases and of feedback, by year."""
         # sudo: whoever may create a company gets its numbering with it.
         sequences = self.env["ir.sequence"].sudo()
-        known = sequences.search(
-            [("code", "=", "complaint.complaint"), ("company_id", "in", self.ids)]
-        ).company_id
+        names = {
+            "complaint.complaint": self.env._("Complaints of %s"),
+            "complaint.feedback": self.env._("Feedback of %s"),
+        }
+        known = {
+            (sequence.code, sequence.company_id)
+            for sequence in sequences.search(
+                [("code", "in", list(PREFIXES)), ("company_id", "in", self.ids)]
+            )
+        }
         sequences.create(
             [
                 {
-                    "name": self.env._("Complaints of %s", company.name),
-                    "code": "complaint.complaint",
+                    "name": names[code] % company.name,
+                    "code": code,
                     "company_id": company.id,
-                    "prefix": "CMP/%(range_year)s/",
+                    "prefix": f"{prefix}/%(range_year)s/",
                     "padding": 5,
                     "use_date_range": True,
                 }
-                for company in self - known
+                for code, prefix in PREFIXES.items()
+                for company in self
+                if (code, company) not in known
             ]
         )
 
-    def _next_complaint_references(self, day, count):
-        """Return the next ``count`` case numbers of the year of ``day``."""
+    def _next_complaint_references(self, day, count, code="complaint.complaint"):
+        """Return the next ``count`` numbers of the year of ``day``.
+
+        :param str code: the model that is numbered
+        """
         self.ensure_one()
         # sudo: numbers are drawn for whoever enters a case.
         sequences = self.env["ir.sequence"].sudo()
-        domain = [
-            ("code", "=", "complaint.complaint"),
-            ("company_id", "=", self.id),
-        ]
+        domain = [("code", "=", code), ("company_id", "=", self.id)]
         sequence = sequences.search_fetch(domain, limit=1)
         if not sequence:
             self._create_complaint_sequences()
