@@ -54,6 +54,7 @@ SYSTEM_FIELDS = {
     "phase",
     "priority",
     "investigation_scope",
+    "recurrence_action_ids",
     "commercial_partner_id",
     "email_normalized",
     "search_text",

@@ -1,22 +1,61 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import is_html_empty
+
+OPEN_STATES = ("planned", "in_progress")
+# Those that cure a cause, and so have to prove that they do (ISO 9001, 10.2.1 d).
+CURES = ("corrective", "preventive")
+# What an employee who owns an action or one of its steps reports; the rest is the
+# plan, which those who work in Complaints agree on.
+PROGRESS_FIELDS = {"state", "evidence", "step_ids"}
+# The system's own findings, whoever writes.
+SYSTEM_FIELDS = {
+    "date_done",
+    "effectiveness",
+    "effectiveness_note",
+    "reviewed_by_id",
+    "date_reviewed",
+    "ineffective_count",
+    "origin_action_id",
+    "recurrence_ids",
+    "recurrence_count",
+    "deadline",
+    "next_event",
+    "next_event_date",
+    "date_reminded",
+    "date_due_sent",
+    "date_overdue_sent",
+    "overdue_count",
+    "level_reached",
+}
 
 
 class ComplaintCorrectiveAction(models.Model):
     """Something to be done about one or several cases, by an owner, until a date.
 
     A correction repairs the case; a corrective action stops it recurring; a
-    preventive action stops it occurring elsewhere (ISO 9001, 10.2).
+    preventive action stops it occurring elsewhere (ISO 9001, 10.2). An action lives
+    on after its cases. Its approval is in ``…_approval``, the proof that it worked
+    in ``…_effectiveness``, reminders in ``…_reminder``.
     """
 
     _name = "complaint.corrective.action"
     _description = "Corrective Action"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
-    _order = "state, date_due, id"
+    _inherit = [
+        "complaint.approval.mixin",
+        "complaint.responsible.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "date_due, id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="What", required=True, tracking=True)
+    name = fields.Char(
+        string="What",
+        required=True,
+        tracking=True,
+        help="In words that a customer may read: the 8D report prints them.",
+    )
     kind = fields.Selection(
         [
             ("containment", "Containment"),
@@ -29,6 +68,24 @@ class ComplaintCorrectiveAction(models.Model):
         default="correction",
         tracking=True,
     )
+    origin = fields.Selection(
+        [
+            ("complaint", "Complaint or Inquiry"),
+            ("feedback", "Feedback"),
+            ("review", "Management Review"),
+            ("audit", "Audit"),
+            ("internal", "Own Finding"),
+        ],
+        compute="_compute_origin",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="What brought the action about.",
+    )
+    origin_note = fields.Char(
+        string="Source", help="Such as the audit, or who proposed it."
+    )
     complaint_ids = fields.Many2many(
         "complaint.complaint",
         "complaint_corrective_action_rel",
@@ -37,6 +94,7 @@ class ComplaintCorrectiveAction(models.Model):
         string="Cases",
         check_company=True,
     )
+    complaint_count = fields.Integer(compute="_compute_complaint_count")
     user_id = fields.Many2one(
         "res.users",
         string="Owner",
@@ -46,13 +104,69 @@ class ComplaintCorrectiveAction(models.Model):
         tracking=True,
         index="btree_not_null",
     )
+    team_id = fields.Many2one(
+        "complaint.team",
+        compute="_compute_from_cases",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+        help="Its working hours and its management count for reminders.",
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
     )
-    date_due = fields.Date(string="Due Date", tracking=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    # What it is against
+    problem = fields.Html(
+        help="What went wrong. The 8D report, which customers get, prints it."
+    )
+    root_cause_id = fields.Many2one(
+        "complaint.root.cause",
+        compute="_compute_from_cases",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        index="btree_not_null",
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        compute="_compute_from_cases",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+    )
+    category_id = fields.Many2one(
+        "complaint.category",
+        compute="_compute_from_cases",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+    )
+
+    # What is done
+    plan = fields.Html(help="How it is to be done.")
+    cost = fields.Monetary(
+        copy=False, tracking=True, help="What the action costs the company in all."
+    )
+    step_ids = fields.One2many("complaint.corrective.action.step", "action_id")
+    step_count = fields.Integer(
+        string="Steps", compute="_compute_step_count", store=True
+    )
+    step_done_count = fields.Integer(
+        string="Steps Done", compute="_compute_step_count", store=True
+    )
+    date_due = fields.Date(string="Due Date", tracking=True, index=True, copy=False)
     date_done = fields.Date(
         string="Done On", compute="_compute_date_done", store=True, copy=False
     )
@@ -69,10 +183,61 @@ class ComplaintCorrectiveAction(models.Model):
         tracking=True,
         index=True,
     )
-    plan = fields.Html(help="How it is to be done.")
+    color = fields.Integer(compute="_compute_color")
     evidence = fields.Html(
-        string="Evidence of Completion", help="What shows that it was done."
+        string="Evidence of Completion",
+        copy=False,
+        help="What shows that it was done.",
     )
+    may_plan = fields.Boolean(
+        compute="_compute_may_plan",
+        help="Whether the user works in Complaints, and not only on the action.",
+    )
+    decision_ids = fields.One2many(
+        "complaint.decision",
+        "action_id",
+        string="Decision Log",
+        readonly=True,
+        copy=False,
+        groups="complaint_management.group_complaint_user,"
+        "complaint_management.group_complaint_quality,"
+        "complaint_management.group_complaint_executive",
+    )
+
+    _cost_positive = models.Constraint(
+        "CHECK (cost >= 0)", "The cost of an action cannot be negative."
+    )
+
+    # Computes
+
+    @api.depends("complaint_ids")
+    def _compute_origin(self):
+        for action in self:
+            if action.complaint_ids and action.origin in (False, "internal"):
+                action.origin = "complaint"
+            elif not action.origin:
+                action.origin = "internal"
+
+    @api.depends("complaint_ids")
+    def _compute_complaint_count(self):
+        for action in self:
+            action.complaint_count = len(action.complaint_ids)
+
+    @api.depends("complaint_ids")
+    def _compute_from_cases(self):
+        """Take team, cause, product and category from the first case that has them."""
+        for action in self:
+            # sudo: what the case says of itself, not who it is about.
+            cases = action.sudo().complaint_ids
+            for name in ("team_id", "root_cause_id", "product_id", "category_id"):
+                if not action[name]:
+                    action[name] = cases.filtered(name)[:1][name]
+
+    @api.depends("step_ids.done")
+    def _compute_step_count(self):
+        for action in self:
+            action.step_count = len(action.step_ids)
+            action.step_done_count = len(action.step_ids.filtered("done"))
 
     @api.depends("state")
     def _compute_date_done(self):
@@ -83,17 +248,162 @@ class ComplaintCorrectiveAction(models.Model):
             elif not action.date_done:
                 action.date_done = today
 
-    @api.constrains("state", "evidence")
-    def _check_evidence(self):
+    @api.depends("state", "date_due", "effectiveness")
+    def _compute_color(self):
+        """Red: overdue or without effect; green: done."""
+        today = fields.Date.context_today(self)
         for action in self:
-            if action.state == "done" and is_html_empty(action.evidence):
-                raise ValidationError(
+            late = (
+                action.state in OPEN_STATES
+                and action.date_due
+                and action.date_due < today
+            )
+            if late or action.effectiveness == "not_effective":
+                action.color = 1
+            else:
+                action.color = 10 if action.state == "done" else 0
+
+    @api.depends_context("uid")
+    def _compute_may_plan(self):
+        self.may_plan = self._is_planner()
+
+    @api.model
+    def _is_planner(self):
+        return self.env.su or self.env.user.has_group(
+            "complaint_management.group_complaint_user"
+        )
+
+    # What a state asks for
+
+    @api.constrains(
+        "state",
+        "evidence",
+        "kind",
+        "cost",
+        "step_ids",
+        "effectiveness_criterion",
+        "effectiveness_date",
+        "reviewer_id",
+        "user_id",
+    )
+    def _check_state(self):
+        """Refuse what is not ready, naming all that is missing in one message."""
+        errors = []
+        for action in self:
+            missing = action._get_missing()
+            if missing:
+                errors.append(
                     self.env._(
-                        "Action “%(action)s” has no evidence of completion. Say under "
-                        "“Evidence of Completion” what shows that it was done.",
+                        "Action “%(action)s” cannot be “%(state)s” yet. Missing:",
                         action=action.name,
+                        state=dict(
+                            self._fields["state"]._description_selection(self.env)
+                        )[action.state],
                     )
+                    + "".join(f"\n• {line}" for line in missing)
                 )
+        if errors:
+            raise ValidationError("\n\n".join(errors))
+
+    def _get_missing(self):
+        """Return what the action lacks for its state, as sentences for people."""
+        self.ensure_one()
+        missing = []
+        if self.state == "done" and is_html_empty(self.evidence):
+            missing.append(
+                self.env._("evidence of completion: say what shows that it was done")
+            )
+        # sudo: a step counts also for those who do not see it.
+        left = self.sudo().step_ids.filtered(lambda step: not step.done)
+        if self.state == "done" and left:
+            missing.append(
+                self.env._(
+                    "steps: finish or remove %(steps)s",
+                    steps=", ".join(f"“{name}”" for name in left.mapped("name")),
+                )
+            )
+        return missing
+
+    # Life
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            self._check_progress_rights({"name"})
+            for vals in vals_list:
+                for name in SYSTEM_FIELDS.intersection(vals) - {"date_done"}:
+                    del vals[name]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_system_fields(vals)
+            self._check_progress_rights(vals)
+            self._check_reopening(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_system_fields(self, vals):
+        names = SYSTEM_FIELDS.intersection(vals)
+        if names:
+            labels = sorted(
+                self._fields[name]._description_string(self.env) for name in names
+            )
+            raise UserError(
+                self.env._(
+                    "%(fields)s: kept by the system, and cannot be changed.",
+                    fields=", ".join(labels),
+                )
+            )
+
+    @api.model
+    def _check_progress_rights(self, vals):
+        """Who only owns an action or a step reports progress; the plan is agreed on."""
+        if self._is_planner() or PROGRESS_FIELDS.issuperset(vals):
+            return
+        raise AccessError(
+            self.env._(
+                "You can report the progress and the evidence of your actions. For "
+                "anything else, ask somebody who works in Complaints."
+            )
+        )
+
+    def _check_reopening(self, vals):
+        """A settled action is taken up again by a manager only."""
+        if vals.get("state") not in OPEN_STATES or self.env.user.has_group(
+            "complaint_management.group_complaint_manager"
+        ):
+            return
+        ended = self.filtered(lambda action: action.state not in OPEN_STATES)
+        if ended:
+            raise UserError(
+                self.env._(
+                    "“%(action)s” is settled. Only a manager takes it up again.",
+                    action=ended[0].name,
+                )
+            )
+
+    # Log
+
+    def _log_decision(self, type_, subject, new_value=False, reason=False):
+        """Keep a decision in the log of each case; without any, in the action's own."""
+        self.env["complaint.decision"]._log(
+            [
+                {
+                    "action_id": action.id,
+                    "complaint_id": complaint_id,
+                    "type": type_,
+                    "subject": f"{subject}: {action.name}",
+                    "new_value": new_value,
+                    "reason": reason,
+                }
+                for action in self
+                # sudo: the log of a case that the calling user may not see.
+                for complaint_id in action.sudo().complaint_ids.ids or [False]
+            ]
+        )
+
+    # Actions
 
     def action_start(self):
         return self.write({"state": "in_progress"})
@@ -106,3 +416,12 @@ class ComplaintCorrectiveAction(models.Model):
 
     def action_plan(self):
         return self.write({"state": "planned"})
+
+    def action_view_complaints(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "complaint_management.complaint_complaint_action_all"
+        )
+        action["domain"] = [("corrective_action_ids", "in", self.ids)]
+        action["context"] = {}
+        return action

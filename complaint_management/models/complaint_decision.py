@@ -5,7 +5,7 @@ from .complaint_complaint_consent import METHODS
 
 
 class ComplaintDecision(models.Model):
-    """One line of a case's decision log: what was decided, by whom and why.
+    """One line of the decision log of a case or action: what was decided, by whom and why.
 
     The log only grows: nobody edits or deletes a line, the administrator
     included, so that an auditor can rely on it.
@@ -19,12 +19,17 @@ class ComplaintDecision(models.Model):
     complaint_id = fields.Many2one(
         "complaint.complaint",
         string="Case",
-        required=True,
         index=True,
         ondelete="restrict",
     )
+    action_id = fields.Many2one(
+        "complaint.corrective.action",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The action that was decided on. Without a case it has a log of its own.",
+    )
     company_id = fields.Many2one(
-        "res.company", related="complaint_id.company_id", store=True, index=True
+        "res.company", compute="_compute_company_id", store=True, index=True
     )
     type = fields.Selection(
         [
@@ -50,6 +55,7 @@ class ComplaintDecision(models.Model):
             ("review", "Review"),
             ("send_back", "Sent Back"),
             ("investigation_reopening", "Investigation Reopened"),
+            ("effectiveness", "Effectiveness Review"),
         ],
         required=True,
     )
@@ -70,6 +76,17 @@ class ComplaintDecision(models.Model):
     content = fields.Html(
         string="Text", help="What the customer had before them, word for word."
     )
+
+    _about_something = models.Constraint(
+        "CHECK (complaint_id IS NOT NULL OR action_id IS NOT NULL)",
+        "A line of the decision log is about a case or an action.",
+    )
+
+    @api.depends("complaint_id.company_id", "action_id.company_id")
+    def _compute_company_id(self):
+        for decision in self:
+            about = decision.complaint_id or decision.action_id
+            decision.company_id = about.company_id
 
     @api.depends("type", "subject", "new_value")
     def _compute_display_name(self):

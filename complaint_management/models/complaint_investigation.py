@@ -131,7 +131,8 @@ class ComplaintInvestigation(models.Model):
     )
     escape_cause = fields.Text(
         string="Why It Escaped",
-        help="Why no check noticed it before the customer did.",
+        help="Why no check noticed it before the customer did. The 8D report, which "
+        "customers get, prints it once the investigation is signed.",
     )
     similar = fields.Selection(
         [

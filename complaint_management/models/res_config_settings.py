@@ -21,6 +21,30 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.complaint_executive_amount",
         readonly=False,
     )
+    complaint_action_approval = fields.Selection(
+        related="company_id.complaint_action_approval", readonly=False
+    )
+    complaint_action_approval_amount = fields.Monetary(
+        related="company_id.complaint_action_approval_amount", readonly=False
+    )
+    complaint_action_remind_days = fields.Integer(
+        related="company_id.complaint_action_remind_days", readonly=False
+    )
+    complaint_action_repeat = fields.Boolean(
+        related="company_id.complaint_action_repeat", readonly=False
+    )
+    complaint_action_supervisor_days = fields.Integer(
+        related="company_id.complaint_action_supervisor_days", readonly=False
+    )
+    complaint_action_manager_days = fields.Integer(
+        related="company_id.complaint_action_manager_days", readonly=False
+    )
+    complaint_action_senior_days = fields.Integer(
+        related="company_id.complaint_action_senior_days", readonly=False
+    )
+    complaint_recurrence_days = fields.Integer(
+        related="company_id.complaint_recurrence_days", readonly=False
+    )
     complaint_statutory = fields.Selection(
         related="company_id.complaint_statutory", readonly=False
     )

@@ -125,16 +125,24 @@ class ReportComplaintForm(models.AbstractModel):
 
     @api.model
     def _get_pictures(self, complaints):
-        """Return ``{(id, token): data URI}`` of the pictures within the texts."""
+        """Return the pictures that the texts of ``complaints`` show."""
+        return self._get_text_pictures(
+            text
+            for complaint in complaints
+            for text in (complaint.description, complaint.resolution)
+        )
+
+    @api.model
+    def _get_text_pictures(self, texts):
+        """Return ``{(id, token): data URI}`` of the pictures within ``texts``."""
         wanted = {}
-        for complaint in complaints:
-            for text in (complaint.description, complaint.resolution):
-                if is_html_empty(text):
-                    continue
-                for image in self._parse(text).iter("img"):
-                    match = PICTURE.match(image.get("src", ""))
-                    if match:
-                        wanted.setdefault(int(match["id"]), set()).add(match["token"])
+        for text in texts:
+            if is_html_empty(text):
+                continue
+            for image in self._parse(text).iter("img"):
+                match = PICTURE.match(image.get("src", ""))
+                if match:
+                    wanted.setdefault(int(match["id"]), set()).add(match["token"])
         # sudo: the token in the text gives access to the picture.
         attachments = self.env["ir.attachment"].sudo().browse(wanted).exists()
         return {

@@ -114,6 +114,7 @@ MODEL_RIGHTS = {
     "complaint.cancel":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.close":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.consent":        ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.effectiveness":  ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.escalate":       ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
@@ -148,6 +149,10 @@ MENUS = {
     "complaint_menu_my_reports": "employee agent manager quality executive "
     "administrator",
     "complaint_menu_register_list": "agent manager quality executive administrator",
+    "complaint_menu_actions": "agent manager quality executive administrator",
+    "complaint_menu_my_actions": "employee agent manager quality executive "
+    "administrator",
+    "complaint_menu_action_analysis": "manager quality executive administrator",
     "complaint_menu_decisions": "agent manager quality executive administrator",
     "complaint_menu_escalations": "agent manager quality executive administrator",
     "complaint_menu_escalation_levels": "administrator",
@@ -174,6 +179,8 @@ INTERNAL_FIELDS = (
     "open_escalation_id",
     "escalated_to_id",
     "corrective_action_ids",
+    "recurrence_action_ids",
+    "recurrence_text",
     "urgency",
     "complexity",
     "priority",
@@ -435,6 +442,35 @@ class TestCaseAccess(AccessCase):
                             self._rights(self[role], record, values, write), rights
                         )
 
+    def test_steps(self):
+        """As their action; those who work it also remove a step."""
+        table = {
+            role: tuple(rights + "d" if "w" in rights else rights for rights in row)
+            for role, row in ACTION_RIGHTS.items()
+        }
+        actions = self.env["complaint.corrective.action"].create(
+            [
+                {
+                    "name": "Check the packing line",
+                    "company_id": case.company_id.id,
+                    "user_id": (
+                        self.manager_b if name == "other_company" else self.manager
+                    ).id,
+                    "complaint_ids": [Command.set(case.ids)],
+                }
+                for name, case in self.cases.items()
+            ]
+        )
+        steps = self.env["complaint.corrective.action.step"].create(
+            [{"action_id": action.id, "name": "Look"} for action in actions]
+        )
+        by_name = dict(zip(self.cases, steps, strict=True))
+
+        def create_vals(name):
+            return {"action_id": by_name[name].action_id.id, "name": "Look again"}
+
+        self._assert_matrix(table, by_name, create_vals, {"name": "Look twice"})
+
     def test_action_of_a_hidden_case_cannot_be_linked(self):
         """Nobody reaches an action by tying it to a case of their own."""
         hidden = self.env["complaint.corrective.action"].create(
@@ -505,6 +541,7 @@ class TestModelAccess(AccessCase):
         cls.investigation = cls.env["complaint.investigation"].create(
             {"complaint_id": cls.case.id, "user_id": cls.agent.id}
         )
+        cls.action = cls.env["complaint.corrective.action"].create({"name": "Count"})
         cls.escalation = cls.env["complaint.escalation"].create(
             {
                 "complaint_id": cls.case.id,
@@ -566,6 +603,10 @@ class TestModelAccess(AccessCase):
                     ).id,
                 },
                 "level",
+            ),
+            "complaint.effectiveness": (
+                {"action_id": self.action.id, "note": "None"},
+                "note",
             ),
             "complaint.escalate": (
                 {"complaint_id": case.id, "level": "manager", "note": "None"},
@@ -677,6 +718,7 @@ class TestModelAccess(AccessCase):
             "complaint.decision",
             "complaint.escalation",
             "complaint.corrective.action",
+            "complaint.corrective.action.step",
             "complaint.sla.status",
             "complaint.investigation",
             *PART_MODELS,

@@ -128,7 +128,7 @@ class TestComplaintForm(ReportCase):
                 Command.create(
                     {
                         "name": "Secret action",
-                        "kind": "corrective",
+                        "kind": "correction",
                         "state": "done",
                         "evidence": "<p>Secret evidence</p>",
                         "date_due": "2024-06-01",

@@ -119,6 +119,13 @@ class WorkingTime:
             return max(begin, moment)
         return moment
 
+    def start_of(self, day):
+        """Return when work begins on the date ``day``, or after it if nobody works."""
+        # Loaded for the time zone, which tells where the day begins.
+        start = datetime.combine(day, datetime.min.time())
+        self._load(start, start)
+        return self.next_moment(as_utc(self._zone, start))
+
     def date_of(self, moment):
         """Return the date of ``moment`` where the calendar is."""
         self._load(moment, moment)
@@ -216,6 +223,9 @@ class ClockTime:
 
     def next_moment(self, moment):
         return moment
+
+    def start_of(self, day):
+        return datetime.combine(day, datetime.min.time())
 
     def date_of(self, moment):
         return moment.date()

@@ -1,0 +1,31 @@
+from odoo import api, models
+
+
+class ReportComplaintCorrectiveAction(models.AbstractModel):
+    """Values of the Corrective Action Form, a paper of the company for itself."""
+
+    _name = "report.complaint_management.report_complaint_corrective_action"
+    _description = "Corrective Action Form"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        actions = self.env["complaint.corrective.action"].browse(docids)
+        actions.check_access("read")
+        # sudo: who may read the action may print it, names of its cases included.
+        actions = actions.sudo()
+        form = self.env["report.complaint_management.report_complaint_form"]
+        texts = ("problem", "plan", "evidence")
+        pictures = form._get_text_pictures(
+            action[name] for action in actions for name in texts
+        )
+        return {
+            "doc_ids": actions.ids,
+            "doc_model": actions._name,
+            "docs": actions,
+            "texts": {
+                action.id: {
+                    name: form._get_printable(action[name], pictures) for name in texts
+                }
+                for action in actions
+            },
+        }
