@@ -131,7 +131,7 @@ class ComplaintInvestigationQuestion(models.Model):
 
     def _check_asks(self):
         """Who is asked answers; only who investigates words the question."""
-        if self.env.su:
+        if self.env.su or not self:
             return
         # sudo: only which investigation it is, to ask whether the user may work it.
         investigations = self.sudo().investigation_id.with_user(self.env.uid)
@@ -140,7 +140,7 @@ class ComplaintInvestigationQuestion(models.Model):
                 self.env._(
                     "“%(question)s” is asked by those who investigate. Whoever is asked "
                     "writes the answer, and nothing else.",
-                    question=self[:1].name,
+                    question=self[0].name,
                 )
             )
 
@@ -154,18 +154,11 @@ class ComplaintInvestigationQuestion(models.Model):
                 )
             )
 
-    def _check_open(self):
-        # Who is asked may be complained about: the person is heard, too.
-        answers = self.env.context.get("complaint_answer")
-        return super(
-            ComplaintInvestigationQuestion, self.sudo() if answers else self
-        )._check_open()
-
     def _write_answer(self, vals, name):
         """Keep the answer, and take the task off the list of who was asked."""
         self.check_access("write")
-        barred = self.filtered(lambda q: q.user_id != self.env.user)
-        barred._check_open()
+        # Whoever is asked may be complained about: the person is heard, too.
+        self.filtered(lambda q: q.user_id != self.env.user)._check_open()
         answered = {
             **vals,
             "state": "answered",
@@ -174,7 +167,7 @@ class ComplaintInvestigationQuestion(models.Model):
             "next_reminder": False,
         }
         # sudo: state and dates are the system's; the right to answer was checked.
-        questions = self.sudo().with_context(complaint_answer=True)
+        questions = self.sudo()
         res = super(ComplaintInvestigationQuestion, questions).write(answered)
         questions.activity_feedback([QUESTION_ACTIVITY])
         for question in questions:
@@ -320,14 +313,15 @@ class ComplaintInvestigationQuestion(models.Model):
     def _remind(self):
         """Remind of each question by itself; return the ids of those that failed."""
         failed = []
-        for question in self.try_lock_for_update():
+        free = self.try_lock_for_update()
+        for question in free:
             try:
                 with self.env.cr.savepoint():
                     question._remind_one()
             except Exception:
                 _logger.exception("Reminder of question %s failed", question.id)
                 failed.append(question.id)
-        return failed + (self - self.try_lock_for_update()).ids
+        return failed + (self - free).ids
 
     def _remind_one(self):
         self.ensure_one()
