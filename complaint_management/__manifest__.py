@@ -72,6 +72,7 @@
         "views/form_templates.xml",
         "views/portal_templates.xml",
         "views/portal_resolution_templates.xml",
+        "views/portal_lodging_templates.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
@@ -90,6 +91,9 @@
         "demo/complaint_decision_demo.xml",
     ],
     "assets": {
+        "web.assets_frontend": [
+            "complaint_management/static/src/interactions/**/*",
+        ],
         "web.assets_tests": ["complaint_management/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

@@ -1,1 +1,1 @@
-from . import portal, resolution
+from . import form_guard, lodging, portal, resolution

@@ -11,6 +11,8 @@ from . import (
     complaint_complaint_lifecycle,
     complaint_complaint_duplicate,
     complaint_complaint_intake,
+    complaint_complaint_lodging,
+    complaint_complaint_customer,
     complaint_complaint_mail,
     complaint_complaint_message,
     complaint_complaint_sla,

@@ -47,6 +47,16 @@ class ComplaintCategory(models.Model):
     guidance = fields.Html(
         translate=True, help="Shown to the agent who works on such a case."
     )
+    public = fields.Boolean(
+        string="Shown to Customers",
+        help="Customers may choose it when they report something.",
+    )
+    public_name = fields.Char(
+        string="Name for Customers",
+        translate=True,
+        help="What it is called in forms for customers, such as “It arrived damaged”. "
+        "The category's own name by default.",
+    )
     complaint_count = fields.Integer(compute="_compute_complaint_count")
 
     @api.depends("name", "parent_id.complete_name")

@@ -83,12 +83,16 @@ SYSTEM_FIELDS = {
     "consent_comment",
     "consent_method",
     "undelivered_message_id",
+    "date_processing_consent",
+    "processing_consent",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {
     "name",
     "description",
     "date_received",
+    "date_occurred",
+    "order_number",
     "channel",
     "sale_order_id",
     "sale_order_line_id",

@@ -78,6 +78,33 @@ class ComplaintFormAttempt(models.Model):
         return allowed
 
     @api.model
+    def _is_first(self, form, nonce, poster):
+        """Whether this very form is sent for the first time, by this person.
+
+        Counted at once, as :meth:`_allow` counts.
+
+        :param str nonce: the hidden number of the form
+        :param str poster: who posts
+        """
+        key = self._get_key(form, "nonce", f"{nonce} {poster}")
+        now = fields.Datetime.now()
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
+            )
+            cr.execute(SQL("SELECT 1 FROM complaint_form_attempt WHERE key = %s", key))
+            if cr.fetchone():
+                return False
+            cr.execute(
+                SQL(
+                    "INSERT INTO complaint_form_attempt (key, date) VALUES (%s, %s)",
+                    key,
+                    now,
+                )
+            )
+        return True
+
+    @api.model
     def _get_key(self, form, kind, value):
         return hmac(
             # sudo: the key is the database's secret, whoever posts.

@@ -69,11 +69,18 @@ class ResCompany(models.Model):
         "privacy policy.",
     )
 
+    complaint_reopen_days = fields.Integer(
+        string="Customers May Reopen Within (days)",
+        default=14,
+        help="How long after its end a customer may open a case again; 0: never.",
+    )
+
     _complaint_form_limits_positive = models.Constraint(
         "CHECK (complaint_file_count >= 0 AND complaint_file_size > 0"
-        " AND complaint_form_address_limit > 0 AND complaint_form_network_limit > 0)",
-        "Files and posts of forms: the size and the limits per hour are above zero, and "
-        "the number of files is not negative.",
+        " AND complaint_form_address_limit > 0 AND complaint_form_network_limit > 0"
+        " AND complaint_reopen_days >= 0)",
+        "Forms for customers: the size of files and the limits per hour are above zero; "
+        "the numbers of files and of days are not negative.",
     )
 
     @api.constrains("complaint_file_types")

@@ -87,3 +87,6 @@ class ResConfigSettings(models.TransientModel):
     complaint_similar_days = fields.Integer(
         related="company_id.complaint_similar_days", readonly=False
     )
+    complaint_reopen_days = fields.Integer(
+        related="company_id.complaint_reopen_days", readonly=False
+    )

@@ -1,6 +1,8 @@
 from contextlib import contextmanager
 from datetime import date
 
+from lxml import html
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -369,3 +371,50 @@ class ComplaintCommon(MailCase):
                 case.write(communicated)
             case.stage_id = cls.stage(step)
         return case
+
+
+class FormCase(ComplaintCommon):
+    """Customers fill in forms over HTTP, as a browser does; used with ``HttpCase``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        users = cls.customer | cls.colleague | cls.stranger | cls.employee
+        for user in users:
+            user.password = user.login
+        cls.env.ref("base.public_user").write(
+            {
+                "company_ids": [Command.link(cls.company.id)],
+                "company_id": cls.company.id,
+            }
+        )
+        cls.category.write({"public": True, "public_name": "It does not boil"})
+
+    def login(self, user=None):
+        """Go on as ``user``, or as somebody unknown."""
+        login = user.login if user else None
+        self.authenticate(login, login)
+
+    def read_form(self, url, **given):
+        """Return the page's hidden fields, with what is typed on top."""
+        page = self.url_open(url)
+        self.assertEqual(page.status_code, 200, page.text[:500])
+        hidden = html.fromstring(page.text).xpath(
+            "//form[@enctype='multipart/form-data'][1]//input[@type='hidden']"
+        )
+        return {field.get("name"): field.get("value") for field in hidden} | given
+
+    def send_form(self, url, data, files=(), follow=True):
+        """Post a form; ``files`` are ``(name, content)``."""
+        return self.url_open(
+            url,
+            data=data,
+            files=[("files", file) for file in files] or None,
+            allow_redirects=follow,
+        )
+
+    @classmethod
+    def cases(cls, **domain):
+        """Return the cases with these values, the newest last."""
+        domain = [(name, "=", value) for name, value in domain.items()]
+        return cls.env["complaint.complaint"].search(domain, order="id")

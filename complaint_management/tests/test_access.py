@@ -208,6 +208,8 @@ INTERNAL_FIELDS = (
     "source_id",
     "email_normalized",
     "form_token",
+    "date_processing_consent",
+    "processing_consent",
     "activity_ids",
     "consent_name",
     "consent_comment",

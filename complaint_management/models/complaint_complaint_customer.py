@@ -1,0 +1,258 @@
+from datetime import timedelta
+
+from odoo import fields, models, tools
+from odoo.exceptions import UserError
+
+from .complaint_stage import END_PHASES
+
+TEXT_SIZE = 20000
+# What the customer's time line says of each commitment.
+STEPS = ("acknowledge", "assign", "update", "resolve", "follow_up")
+
+
+class ComplaintComplaint(models.Model):
+    """What a customer sees of a case, and may do about it, on its page."""
+
+    _inherit = "complaint.complaint"
+
+    # What the page shows
+
+    def _with_customer_tz(self):
+        """Return the case with the hours of the reader, the customer or the company."""
+        self.ensure_one()
+        tz = (
+            self.env.context.get("tz")
+            or self.partner_id.tz
+            or self.company_id.resource_calendar_id.tz
+        )
+        return self.with_context(tz=tz or "UTC")
+
+    def _get_customer_status(self):
+        """Return ``(word, colour)``: the phase in the customer's words."""
+        self.ensure_one()
+        _ = self.env._
+        if self.phase == "closed":
+            return _("Closed"), "success"
+        if self.phase == "cancelled":
+            withdrawn = self.cancel_reason == "withdrawn"
+            return (_("Withdrawn") if withdrawn else _("Cancelled")), "secondary"
+        if self.waiting_customer:
+            return _("Waiting for you"), "warning"
+        if self.date_communicated:
+            return _("Decided"), "success"
+        if self.phase == "received":
+            return _("Received"), "info"
+        return _("Being worked on"), "info"
+
+    def _get_customer_timeline(self):
+        """Return what was promised and what happened, for the customer.
+
+        Names of stages, policies and staff are not part of it.
+
+        :return: dicts with ``title``; ``date`` or ``promised`` or both, as moments;
+            ``state``: ``done``, ``late``, ``paused`` or ``next``
+        """
+        self.ensure_one()
+        _ = self.env._
+        titles = {
+            "acknowledge": _("We confirm that we have it"),
+            "assign": _("Somebody is in charge"),
+            "update": _("You hear from us how far we are"),
+            "resolve": _("You have our decision"),
+            "follow_up": _("We ask whether you are content"),
+        }
+        events = [
+            {"title": _("You told us"), "date": self.date_received, "state": "done"}
+        ]
+        for step in STEPS:
+            # The last of a kind: earlier ones were before a reopening.
+            status = self.sla_status_ids._of(step).sorted("date_start")[-1:]
+            if status and not (self.phase in END_PHASES and not self._kept(status)):
+                events.append(self._get_customer_event(titles[step], status))
+        if self.date_closed:
+            word = self._get_customer_status()[0]
+            events.append({"title": word, "date": self.date_closed, "state": "done"})
+        order = {"done": 0}
+        return sorted(
+            events,
+            key=lambda event: (
+                order.get(event["state"], 1),
+                event.get("date") or event["promised"],
+            ),
+        )
+
+    def _kept(self, status):
+        """Whether it was done, and not only dropped at the end of the case."""
+        return bool(status.date_met) and status.date_met != self.date_closed
+
+    def _get_customer_event(self, title, status):
+        event = {"title": title, "promised": status.deadline}
+        if status.date_met:
+            return {**event, "date": status.date_met, "state": "done"}
+        if status.state == "paused":
+            return {**event, "state": "paused"}
+        late = status.deadline < fields.Datetime.now()
+        return {**event, "state": "late" if late else "next"}
+
+    def _get_customer_next_step(self):
+        """Return what happens next, in one or two sentences."""
+        self.ensure_one()
+        _ = self.env._
+        if self.phase == "closed":
+            return _("The case is closed. If something is still wrong, tell us.")
+        if self.phase == "cancelled":
+            return _("Nothing more happens with this case.")
+        if self.waiting_customer:
+            return _("We wait for your answer, and go on as soon as we have it.")
+        if self.date_communicated:
+            return _("We carry out what we decided, and then ask whether all is well.")
+        if self.phase == "received":
+            return _("One of us looks at what you told us and answers you.")
+        return _(
+            "We look into what happened. You hear from us at the latest when we have "
+            "decided."
+        )
+
+    def _get_report_base_filename(self):
+        """Return what the PDF of the page is called; Odoo's portal asks for it."""
+        self.ensure_one()
+        return self.env._("Complaint Form %s", self.reference)
+
+    def _get_customer_messages(self):
+        """Return the messages that are for the customer's eyes, oldest first."""
+        self.ensure_one()
+        return self.message_ids.filtered(
+            lambda message: (
+                message.subtype_id.id == self._get_comment_subtype_id()
+                and not message.is_internal
+                and message.message_type
+                in ("comment", "email", "email_outgoing", "auto_comment")
+            )
+        ).sorted("id")
+
+    def _get_customer_files(self):
+        """Return ``(from the customer, from us)``: files of messages to and from them."""
+        own = self.env["ir.attachment"]
+        ours = self.env["ir.attachment"]
+        for message in self._get_customer_messages():
+            if self._is_from_customer(message):
+                own |= message.attachment_ids
+            else:
+                ours |= message.attachment_ids
+        return own, ours
+
+    # What the customer does. The caller checked the access, by login or secret link.
+
+    def _can_withdraw(self):
+        self.ensure_one()
+        return self.phase not in END_PHASES
+
+    def _can_reopen(self):
+        """Whether the customer may open the case again: for some days, unless merged."""
+        self.ensure_one()
+        if self.phase not in END_PHASES or not self.date_closed:
+            return False
+        if self.phase == "cancelled" and self.cancel_reason != "withdrawn":
+            return False
+        return self._get_reopen_until() >= fields.Datetime.now()
+
+    def _get_reopen_until(self):
+        """Return until when the customer may open the ended case again."""
+        return self.date_closed + timedelta(days=self.company_id.complaint_reopen_days)
+
+    def _customer_add(self, text, files=()):
+        """Post what a customer adds: told to the owner, and the end of waiting.
+
+        :param str text: plain text; may be empty where files say it
+        :param files: ``[(name, content)]``, as the company's check lets them pass
+        :raises UserError: when there is nothing to add, or too much
+        """
+        self.ensure_one()
+        if not (text or "").strip() and not files:
+            raise UserError(self.env._("Write what you want to add, or choose a file."))
+        self._check_customer_text(text)
+        return self._post_as_customer(text, files)
+
+    def _customer_withdraw(self, reason):
+        """End the case because the customer does not go on with it.
+
+        :param str reason: in the customer's words; may be empty
+        :raises UserError: when the case has ended already
+        """
+        self.ensure_one()
+        self._lock_for_customer()
+        if not self._can_withdraw():
+            raise UserError(
+                self.env._("This case has ended already: there is nothing to withdraw.")
+            )
+        self._check_customer_text(reason)
+        note = (reason or "").strip()
+        self._post_as_customer(
+            "\n".join(filter(None, [self.env._("I withdraw this case."), note]))
+        )
+        self.cancel("withdrawn", note or self.env._("Withdrawn in the portal"))
+
+    def _customer_reopen(self, reason):
+        """Open an ended case again, some days after its end.
+
+        :param str reason: why, in the customer's words
+        :raises UserError: without a reason, or too late
+        """
+        self.ensure_one()
+        self._lock_for_customer()
+        if not self._can_reopen():
+            raise UserError(
+                self.env._(
+                    "This case cannot be opened again. Please report it as a new one, "
+                    "and name the number %(number)s.",
+                    number=self.reference,
+                )
+            )
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Tell us why the case should be looked at again.")
+            )
+        self._check_customer_text(reason)
+        self.reopen(reason)
+        self._post_as_customer(reason)
+
+    def _lock_for_customer(self):
+        """Let one of two clicks at the same moment do it, and the other one see that."""
+        self.lock_for_update()
+        self.invalidate_recordset()
+
+    def _check_customer_text(self, text):
+        if len(text or "") > TEXT_SIZE:
+            raise UserError(
+                self.env._(
+                    "This is too long (%(length)s characters): up to %(size)s, please. "
+                    "You can send the rest as a file.",
+                    length=len(text),
+                    size=TEXT_SIZE,
+                )
+            )
+        if "\x00" in (text or ""):
+            raise UserError(self.env._("This holds a character that is no text."))
+
+    def _post_as_customer(self, text, files=()):
+        """Post a message of the customer: of the user, or who has the secret link."""
+        self.ensure_one()
+        author = self.env.user.partner_id
+        sender = {}
+        if self.env.user._is_public() or not author.partner_share:
+            author = self.partner_id
+        if author:
+            sender["author_id"] = author.id
+        else:
+            name = self.partner_name or self.partner_email
+            sender.update(
+                author_id=False,
+                email_from=tools.formataddr((name, self.partner_email)),
+            )
+        return self.message_post(
+            body=tools.plaintext2html((text or "").strip()),
+            attachments=list(files),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            **sender,
+        )
