@@ -49,6 +49,7 @@
         "wizard/complaint_quick_entry_views.xml",
         "wizard/complaint_reclassify_views.xml",
         "wizard/complaint_register_views.xml",
+        "wizard/complaint_remedy_views.xml",
         "wizard/complaint_reopen_views.xml",
         "views/complaint_complaint_views.xml",
         "views/complaint_approval_views.xml",

@@ -41,6 +41,7 @@ from . import (
     complaint_corrective_action_reminder,
     complaint_corrective_action_step,
     complaint_complaint_recurrence,
+    complaint_complaint_remedy,
     complaint_decision,
     complaint_escalation_level,
     complaint_escalation,

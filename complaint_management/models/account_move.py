@@ -4,6 +4,15 @@ from odoo import fields, models
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    complaint_id = fields.Many2one(
+        "complaint.complaint",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The case that this credit note makes good.",
+    )
     complaint_count = fields.Integer(
         string="Complaints",
         compute="_compute_complaint_count",
@@ -19,14 +28,18 @@ class AccountMove(models.Model):
             )
         )
         for move in self:
-            move.complaint_count = counts.get(move, 0)
+            move.complaint_count = counts.get(move, 0) + bool(move.complaint_id)
 
     def action_view_complaints(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "complaint_management.complaint_complaint_action_all"
         )
-        action["domain"] = [("invoice_id", "=", self.id)]
+        action["domain"] = [
+            "|",
+            ("invoice_id", "=", self.id),
+            ("id", "=", self.complaint_id.id),
+        ]
         action["context"] = {
             "default_invoice_id": self.id,
             "default_partner_id": self.partner_id.id,

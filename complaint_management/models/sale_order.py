@@ -1,9 +1,24 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    complaint_id = fields.Many2one(
+        "complaint.complaint",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The case for which this order is delivered at no charge.",
+    )
+    complaint_value = fields.Monetary(
+        compute="_compute_complaint_value",
+        store=True,
+        groups="base.group_user",
+        help="What the goods of a replacement would cost.",
+    )
     complaint_count = fields.Integer(
         string="Complaints",
         compute="_compute_complaint_count",
@@ -12,6 +27,19 @@ class SaleOrder(models.Model):
         "complaint_management.group_complaint_executive",
     )
 
+    @api.depends("complaint_id", "order_line.price_unit", "order_line.product_uom_qty")
+    def _compute_complaint_value(self):
+        for order in self:
+            order.complaint_value = (
+                sum(
+                    line.price_unit * line.product_uom_qty
+                    for line in order.order_line
+                    if not line.display_type
+                )
+                if order.complaint_id
+                else 0
+            )
+
     def _compute_complaint_count(self):
         counts = dict(
             self.env["complaint.complaint"]._read_group(
@@ -19,14 +47,18 @@ class SaleOrder(models.Model):
             )
         )
         for order in self:
-            order.complaint_count = counts.get(order, 0)
+            order.complaint_count = counts.get(order, 0) + bool(order.complaint_id)
 
     def action_view_complaints(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "complaint_management.complaint_complaint_action_all"
         )
-        action["domain"] = [("sale_order_id", "=", self.id)]
+        action["domain"] = [
+            "|",
+            ("sale_order_id", "=", self.id),
+            ("id", "=", self.complaint_id.id),
+        ]
         action["context"] = {
             "default_sale_order_id": self.id,
             "default_partner_id": self.partner_id.id,

@@ -11,6 +11,7 @@ from . import (
     test_effectiveness,
     test_recurrence,
     test_customer_page,
+    test_remedy,
     test_duplicate,
     test_escalation,
     test_form_guard,

@@ -124,6 +124,8 @@ MODEL_RIGHTS = {
     "complaint.extend":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.holding.letter": ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.keep":           ("",    "",    "crw", "",    "",    "crw",  ""),
+    "complaint.remedy":         ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.remedy.line":    ("",    "crwd", "crwd", "",  "",    "crwd", ""),
     "complaint.reopen":         ("",    "",    "crw", "",    "",    "crw",  ""),
     "complaint.investigation.rule": ("", "r", "r", "r",    "r",   "crwd", ""),
     "complaint.investigation.reason": ("", "crw", "crw", "crw", "crw", "crw", ""),
@@ -668,6 +670,11 @@ class TestModelAccess(AccessCase):
                 },
                 "reason",
             ),
+            "complaint.remedy": ({"complaint_id": case.id, "kind": "credit"}, "label"),
+            "complaint.remedy.line": (
+                {"remedy_id": self._get_remedy().id, "name": "Lid", "quantity": 0},
+                "name",
+            ),
             "complaint.reopen": ({"complaint_id": case.id, "reason": "New"}, "reason"),
             "complaint.investigation.rule": (
                 {"severity": "minor", "scope": "short", "company_id": company.id},
@@ -679,6 +686,14 @@ class TestModelAccess(AccessCase):
             ),
             "complaint.register": ({"company_id": company.id}, "date_to"),
         }[model]
+
+    def _get_remedy(self):
+        remedy = self.env["complaint.remedy"].create(
+            {"complaint_id": self.case.id, "kind": "credit"}
+        )
+        # The dialog fills its lines in once; afterwards they are the user's.
+        self.env.flush_all()
+        return remedy
 
     def _model_rights(self, user, model, company):
         """Return what ``user`` can do with records of ``model`` of ``company``."""

@@ -16,6 +16,7 @@ from . import (
     complaint_quick_entry,
     complaint_reclassify,
     complaint_register,
+    complaint_remedy,
     complaint_reopen,
     mail_compose_message,
 )

@@ -1,0 +1,232 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .complaint_complaint import INTERNAL
+
+REMEDY_KINDS = ("refund", "replacement", "credit")
+
+
+class ComplaintComplaint(models.Model):
+    """Credit notes and orders that carry out a resolution, made from the case.
+
+    They are made with the user's own rights in those apps, and stay drafts until
+    somebody confirms them there.
+    """
+
+    _inherit = "complaint.complaint"
+
+    refund_ids = fields.One2many(
+        "account.move",
+        "complaint_id",
+        string="Credit Notes",
+        copy=False,
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+    replacement_ids = fields.One2many(
+        "sale.order",
+        "complaint_id",
+        string="Replacements",
+        copy=False,
+        groups="sales_team.group_sale_salesman,"
+        "complaint_management.group_complaint_user",
+    )
+    refund_count = fields.Integer(
+        string="Credit Notes Made", compute="_compute_remedy_counts", groups=INTERNAL
+    )
+    replacement_count = fields.Integer(
+        string="Replacements Made", compute="_compute_remedy_counts", groups=INTERNAL
+    )
+    redress_documented = fields.Monetary(
+        string="Redress by Documents",
+        compute="_compute_redress_amount",
+        store=True,
+        groups=INTERNAL,
+        help="Posted credit notes, and the value of confirmed orders at no charge.",
+    )
+    redress_amount = fields.Monetary(
+        compute="_compute_redress_amount", store=True, readonly=False
+    )
+
+    def _compute_remedy_counts(self):
+        # sudo: only the numbers, of a case that may be read.
+        for name, model in (
+            ("refund_count", "account.move"),
+            ("replacement_count", "sale.order"),
+        ):
+            records = self.env[model].sudo()
+            counts = dict(
+                records._read_group(
+                    [("complaint_id", "in", self.ids)], ["complaint_id"], ["__count"]
+                )
+            )
+            for complaint in self:
+                complaint[name] = counts.get(complaint, 0)
+
+    @api.depends(
+        "refund_ids.state",
+        "refund_ids.amount_total_signed",
+        "replacement_ids.state",
+        "replacement_ids.complaint_value",
+    )
+    def _compute_redress_amount(self):
+        """Sum the documents; an amount that a person entered stays."""
+        for complaint in self:
+            before = complaint.redress_documented
+            refunds = complaint.refund_ids.filtered(lambda m: m.state == "posted")
+            orders = complaint.replacement_ids.filtered(lambda o: o.state == "sale")
+            documented = sum(map(abs, refunds.mapped("amount_total_signed"))) + sum(
+                order.currency_id._convert(
+                    order.complaint_value,
+                    complaint.currency_id,
+                    complaint.company_id,
+                    order.date_order or fields.Date.today(),
+                )
+                for order in orders
+            )
+            by_hand = complaint.redress_amount not in (0, before)
+            complaint.redress_documented = documented
+            complaint.redress_amount = (
+                complaint.redress_amount if by_hand else documented
+            )
+
+    # Making the documents
+
+    def action_open_remedy(self):
+        """Open the dialog that asks what is given back, replaced or credited."""
+        self.ensure_one()
+        kind = self.resolution_kind
+        return {
+            **self._open_wizard("complaint.remedy"),
+            "context": {
+                "default_complaint_id": self.id,
+                "default_kind": kind if kind in REMEDY_KINDS else "refund",
+            },
+        }
+
+    def _check_remedy(self, amount):
+        """Refuse a document for a case that may not promise so much yet.
+
+        :param amount: what the customer is given, in the company's currency
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.phase == "cancelled":
+            raise UserError(
+                self.env._(
+                    "%(case)s was cancelled: there is nothing to give.",
+                    case=self.display_name,
+                )
+            )
+        # sudo: approval is internal, and decides for whoever works the case.
+        case = self.sudo()
+        if case.approval_state == "approved" or case.approval_settled:
+            return
+        too_much = amount > case.company_id.complaint_approval_amount
+        if self.kind == "complaint" and (too_much or case._needs_approval()):
+            raise UserError(
+                self.env._(
+                    "%(case)s: so much needs an approval. Enter the redress with the "
+                    "resolution, and ask for it first.",
+                    case=self.display_name,
+                )
+            )
+
+    def _make_refund(self, invoice, quantities):
+        """Draft a credit note of chosen lines by Odoo's own wizard.
+
+        :param invoice: a posted customer invoice
+        :param quantities: ``{invoice line: quantity}``; the other lines are left out
+        """
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"reason": self.display_name, "journal_id": invoice.journal_id.id})
+        )
+        wizard.refund_moves()
+        refund = wizard.new_move_ids
+        # The lines of the credit note stand in the order of the invoice's.
+        made = refund.invoice_line_ids.filtered(lambda line: self._is_product(line))
+        commands = []
+        for line, copied in zip(
+            invoice.invoice_line_ids.filtered(lambda line: self._is_product(line)),
+            made,
+            strict=True,
+        ):
+            quantity = quantities.get(line, 0)
+            if not quantity:
+                commands.append(Command.delete(copied.id))
+            elif quantity != copied.quantity:
+                commands.append(Command.update(copied.id, {"quantity": quantity}))
+        refund.write({"invoice_line_ids": commands, "complaint_id": self.id})
+        return refund
+
+    @api.model
+    def _is_product(self, line):
+        return line.display_type == "product"
+
+    def _make_replacement(self, quantities):
+        """Draft an order at no charge.
+
+        :param quantities: ``{order line: quantity}``
+        """
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.sale_order_id.partner_id.id,
+                "company_id": self.company_id.id,
+                "origin": self.reference,
+                "client_order_ref": self.reference,
+                "complaint_id": self.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": line.product_id.id,
+                            "product_uom_id": line.product_uom_id.id,
+                            "product_uom_qty": quantity,
+                            "price_unit": line.price_unit,
+                            "discount": 100.0,
+                        }
+                    )
+                    for line, quantity in quantities.items()
+                    if quantity
+                ],
+            }
+        )
+        return order
+
+    def _make_credit(self, amount, label):
+        """Draft a credit note of one line, as a discount or out of goodwill."""
+        return self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "company_id": self.company_id.id,
+                "partner_id": (self.invoice_id.partner_id or self.partner_id).id,
+                "invoice_origin": self.reference,
+                "complaint_id": self.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": label,
+                            "quantity": 1,
+                            "price_unit": amount,
+                            # A gross amount; whoever posts it decides on taxes.
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+
+    def action_view_refunds(self):
+        self.ensure_one()
+        return self._view_remedies("account.action_move_out_refund_type")
+
+    def action_view_replacements(self):
+        self.ensure_one()
+        return self._view_remedies("sale.action_orders")
+
+    def _view_remedies(self, xmlid):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("complaint_id", "in", self.ids)]
+        action["context"] = {"create": False}
+        return action
