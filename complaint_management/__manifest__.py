@@ -55,6 +55,7 @@
         "views/complaint_approval_views.xml",
         "views/complaint_consent_views.xml",
         "views/complaint_communication_views.xml",
+        "views/complaint_rating_views.xml",
         "views/complaint_corrective_action_views.xml",
         "views/complaint_decision_views.xml",
         "views/complaint_escalation_views.xml",

@@ -34,6 +34,7 @@ class ComplaintComplaint(models.Model):
         "complaint.form.mixin",
         "complaint.approval.mixin",
         "complaint.responsible.mixin",
+        "rating.mixin",
         "mail.thread.cc",
         "mail.tracking.duration.mixin",
         "mail.activity.mixin",

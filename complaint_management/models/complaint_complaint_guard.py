@@ -85,6 +85,11 @@ SYSTEM_FIELDS = {
     "undelivered_message_id",
     "date_processing_consent",
     "processing_consent",
+    "date_rating_requested",
+    "rating_event",
+    "rating_event_date",
+    "rating_last_value",
+    "satisfaction",
 }
 # What a closed case said stays said; it is reopened to say something else.
 SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {

@@ -26,6 +26,22 @@ class ResCompany(models.Model):
         required=True,
         default="keep",
     )
+    complaint_rating = fields.Boolean(
+        string="Ask for a Rating",
+        default=True,
+        help="The customer is asked by mail how satisfied they are, once the case is in "
+        "the follow-up or closed.",
+    )
+    complaint_rating_days = fields.Integer(
+        string="Ask After (days)",
+        default=1,
+        help="How many days after the resolution the customer is asked.",
+    )
+    complaint_rating_reminder_days = fields.Integer(
+        string="Remind of the Rating After (days)",
+        default=7,
+        help="How many days later a customer who has not answered is reminded, once.",
+    )
     complaint_further_rights = fields.Html(
         string="Further Rights",
         translate=True,
@@ -41,4 +57,9 @@ class ResCompany(models.Model):
     _complaint_proposal_days_positive = models.Constraint(
         "CHECK (complaint_proposal_days > 0 AND complaint_proposal_wait_days > 0)",
         "A customer needs at least one day to answer a proposal.",
+    )
+    _complaint_rating_days_positive = models.Constraint(
+        "CHECK (complaint_rating_days >= 0 AND complaint_rating_reminder_days > 0)",
+        "A rating is asked for after the resolution, and reminded of a day later at the "
+        "earliest.",
     )

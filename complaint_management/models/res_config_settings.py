@@ -90,3 +90,12 @@ class ResConfigSettings(models.TransientModel):
     complaint_reopen_days = fields.Integer(
         related="company_id.complaint_reopen_days", readonly=False
     )
+    complaint_rating = fields.Boolean(
+        related="company_id.complaint_rating", readonly=False
+    )
+    complaint_rating_days = fields.Integer(
+        related="company_id.complaint_rating_days", readonly=False
+    )
+    complaint_rating_reminder_days = fields.Integer(
+        related="company_id.complaint_rating_reminder_days", readonly=False
+    )

@@ -28,6 +28,7 @@ from . import (
     test_portal,
     test_priority,
     test_query_counts,
+    test_rating,
     test_reclassification,
     test_reminder,
     test_report,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.complaint_complaint_rating import RATINGS
+
 
 class ComplaintCall(models.TransientModel):
     """Ask for the little that a call or talk leaves to be kept."""
@@ -29,6 +31,11 @@ class ComplaintCall(models.TransientModel):
     )
     reached = fields.Boolean(default=True, help="The customer was spoken to.")
     note = fields.Text(string="What Was Said", required=True)
+    rating = fields.Selection(
+        RATINGS,
+        string="Satisfied?",
+        help="What the customer said about how their case was handled.",
+    )
     next_step = fields.Char(help="Becomes a task of yours.")
     next_date = fields.Date(string="Until", default=fields.Date.context_today)
 
@@ -41,7 +48,7 @@ class ComplaintCall(models.TransientModel):
 
     def action_log(self):
         self.ensure_one()
-        return self.complaint_id.log_talk(
+        self.complaint_id.log_talk(
             self.note,
             name=self.name,
             direction=self.direction,
@@ -51,3 +58,6 @@ class ComplaintCall(models.TransientModel):
             next_step=self.next_step,
             next_date=self.next_date,
         )
+        if self.rating:
+            self.complaint_id.record_rating(self.rating, self.note)
+        return True

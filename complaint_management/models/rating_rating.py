@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+CASE = "complaint.complaint"
+
+
+class RatingRating(models.Model):
+    _inherit = "rating.rating"
+
+    # For the record rules: a rating is read by who reads its case.
+    complaint_id = fields.Many2one(
+        CASE,
+        string="Case",
+        compute="_compute_complaint_id",
+        store=True,
+        index="btree_not_null",
+    )
+
+    @api.depends("res_model", "res_id")
+    def _compute_complaint_id(self):
+        for rating in self:
+            rating.complaint_id = rating.res_model == CASE and rating.res_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        ratings = super().create(vals_list)
+        ratings._check_complaint_rating()
+        return ratings
+
+    def write(self, vals):
+        self._check_complaint_rating()
+        res = super().write(vals)
+        self._check_complaint_rating()
+        return res
+
+    def _check_complaint_rating(self):
+        """What a customer thinks of a case is said by the customer."""
+        if not self.env.su and self.filtered(lambda rating: rating.res_model == CASE):
+            raise AccessError(
+                self.env._(
+                    "The rating of a case is the customer's. Record what they told you "
+                    "by “Log a Call” on the case."
+                )
+            )
