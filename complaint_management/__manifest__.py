@@ -59,6 +59,7 @@
         "views/complaint_corrective_action_views.xml",
         "views/complaint_decision_views.xml",
         "views/complaint_escalation_views.xml",
+        "views/complaint_canned_answer_views.xml",
         "views/complaint_category_views.xml",
         "views/complaint_investigation_views.xml",
         "views/complaint_investigation_question_views.xml",

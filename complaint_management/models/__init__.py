@@ -36,6 +36,7 @@ from . import (
     complaint_complaint_investigation,
     complaint_complaint_proposal,
     complaint_complaint_rating,
+    complaint_canned_answer,
     complaint_category,
     complaint_corrective_action,
     complaint_corrective_action_approval,

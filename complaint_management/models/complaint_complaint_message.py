@@ -94,6 +94,23 @@ class ComplaintComplaint(models.Model):
             raise UserError("\n".join([self.display_name, *missing]))
         return self._open_composer(self.env.ref(TEMPLATE % "final_response"))
 
+    def action_open_policy(self):
+        """Show how the company speaks and writes to its customers."""
+        # The menu has no case; there the own company's text is shown.
+        company = self.company_id[:1] or self.env.company
+        view = self.env.ref(
+            "complaint_management.res_company_view_form_complaint_policy"
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Customer Communication Policy"),
+            "res_model": "res.company",
+            "res_id": company.id,
+            "views": [(view.id, "form")],
+            "target": "new",
+            "context": {"dialog_size": "large", "footer": False},
+        }
+
     def _open_composer(self, template):
         self.ensure_one()
         self.check_access("write")

@@ -195,6 +195,9 @@ class ComplaintComplaint(models.Model):
                 }
             )
         )
+        # Odoo reads the last rating by SQL, which must find this one.
+        rating.flush_recordset()
+        self.modified(["rating_ids"])
         label = dict(self._fields["satisfaction"]._description_selection(self.env)).get(
             self.sudo().satisfaction, ""
         )

@@ -4,6 +4,7 @@ from . import (
     test_assignment,
     test_bounce,
     test_call,
+    test_communication,
     test_consent,
     test_corrective_action,
     test_corrective_action_reminder,

@@ -101,6 +101,7 @@ MODEL_RIGHTS = {
     # model                      empl.  agent  manag. qual.  exec.  admin.  portal
     "complaint.stage":          ("r",   "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.category":       ("r",   "r",   "r",   "r",   "r",   "crwd", ""),
+    "complaint.canned.answer":  ("",    "r",   "crw", "r",   "r",   "crwd", ""),
     "complaint.root.cause":     ("r",   "r",   "r",   "r",   "r",   "crwd", ""),
     "complaint.tag":            ("r",   "cr",  "cr",  "r",   "r",   "crwd", ""),
     "complaint.priority.rule":  ("",    "r",   "r",   "r",   "r",   "crwd", ""),
@@ -132,6 +133,7 @@ MODEL_RIGHTS = {
     "complaint.register":       ("",    "crw", "crw", "crw", "crw", "crw",  ""),
 }  # fmt: skip
 COMPANY_MODELS = (
+    "complaint.canned.answer",
     "complaint.category",
     "complaint.escalation.level",
     "complaint.investigation.rule",
@@ -562,6 +564,10 @@ class TestModelAccess(AccessCase):
             "complaint.stage": ({"name": "Waiting", "phase": "assessment"}, "name"),
             "complaint.category": ({"name": "Gifts", "company_id": company.id}, "name"),
             "complaint.root.cause": ({"name": "Weather"}, "name"),
+            "complaint.canned.answer": (
+                {"name": "Sorry", "body": "<p>Sorry</p>", "company_id": company.id},
+                "name",
+            ),
             "complaint.tag": ({"name": "Gift"}, "name"),
             "complaint.priority.rule": (
                 {

@@ -1,8 +1,43 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
+
+    complaint_answer_id = fields.Many2one(
+        "complaint.canned.answer", string="Canned Answer", store=False
+    )
+    complaint_answer_ids = fields.Many2many(
+        "complaint.canned.answer", compute="_compute_complaint_answer_ids"
+    )
+
+    @api.depends("model", "res_ids")
+    def _compute_complaint_answer_ids(self):
+        answers = self.env["complaint.canned.answer"]
+        for composer in self:
+            complaint = composer._get_complaint()
+            composer.complaint_answer_ids = (
+                answers.search(answers._get_fitting_domain(complaint))
+                if complaint and answers.has_access("read")
+                else False
+            )
+
+    @api.onchange("complaint_answer_id")
+    def _onchange_complaint_answer_id(self):
+        """Put the text below what is written, in the customer's language."""
+        answer, complaint = self.complaint_answer_id, self._get_complaint()
+        if answer and complaint:
+            lang = complaint.partner_id.lang or self.env.lang
+            self.body = (self.body or "") + answer.with_context(lang=lang).body
+            self.complaint_answer_id = False
+
+    def _get_complaint(self):
+        """Return the one case that the message is about, if it is about one."""
+        complaints = self.env["complaint.complaint"]
+        if self.model != complaints._name or self.composition_mode != "comment":
+            return complaints
+        ids = self._evaluate_res_ids()
+        return complaints.browse(ids) if len(ids) == 1 else complaints
 
     def _action_send_mail_comment(self, res_ids):
         """Do with a case what the message to its customer says."""
