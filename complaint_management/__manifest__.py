@@ -13,6 +13,7 @@
         "security/complaint_security.xml",
         "security/ir.model.access.csv",
         "security/complaint_rules.xml",
+        "security/complaint_feedback_rules.xml",
         "data/complaint_stage_data.xml",
         "data/complaint_priority_rule_data.xml",
         "data/complaint_investigation_rule_data.xml",
@@ -31,6 +32,7 @@
         "report/complaint_register_report.xml",
         "report/complaint_response_letter_report.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_feedback_data.xml",
         "data/mail_template_communication_data.xml",
         "wizard/complaint_approval_delegate_views.xml",
         "wizard/complaint_approval_refuse_views.xml",
@@ -42,6 +44,7 @@
         "wizard/complaint_escalate_views.xml",
         "wizard/complaint_escalate_outcome_views.xml",
         "wizard/complaint_extend_views.xml",
+        "wizard/complaint_feedback_review_views.xml",
         "wizard/complaint_holding_letter_views.xml",
         "wizard/complaint_investigation_reason_views.xml",
         "wizard/complaint_keep_views.xml",
@@ -81,6 +84,7 @@
         "views/res_users_views.xml",
         "views/sale_order_views.xml",
         "views/complaint_menus.xml",
+        "views/complaint_feedback_views.xml",
     ],
     "demo": [
         "demo/res_company_demo.xml",
@@ -92,6 +96,7 @@
         "demo/complaint_complaint_past_demo.xml",
         "demo/complaint_complaint_recent_demo.xml",
         "demo/complaint_decision_demo.xml",
+        "demo/complaint_feedback_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -1,5 +1,3 @@
-import re
-
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -105,12 +103,6 @@ class ComplaintComplaint(models.Model):
         ).sudo().date_closed = False
 
     # Tools
-
-    @api.model
-    def _find_by_reference(self, text):
-        """Return the cases whose numbers stand in brackets in ``text``, a subject."""
-        numbers = re.findall(r"\[([^\[\]\s]{4,40})\]", text or "")
-        return self.search([("reference", "in", numbers)]) if numbers else self.browse()
 
     def action_assign_to_me(self):
         """Take the case: the calling user becomes its owner."""

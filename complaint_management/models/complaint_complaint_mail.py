@@ -186,16 +186,6 @@ class ComplaintComplaint(models.Model):
             )
         )
 
-    def _has_correspondent(self, address):
-        """Whether the address is the customer's, a follower's, or of one in copy."""
-        self.ensure_one()
-        return address in {
-            self.email_normalized,
-            self.partner_id.email_normalized,
-            *self.message_partner_ids.mapped("email_normalized"),
-            *email_normalize_all(self.email_cc or ""),
-        }
-
     def _get_merge_target(self):
         """Return the case where the customer's matter goes on, after merges."""
         self.ensure_one()

@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 from odoo import api, fields, models, tools
@@ -221,6 +222,22 @@ class ComplaintIntakeMixin(models.AbstractModel):
         )
 
     # Mail
+
+    @api.model
+    def _find_by_reference(self, text):
+        """Return the records whose numbers stand in brackets in ``text``, a subject."""
+        numbers = re.findall(r"\[([^\[\]\s]{4,40})\]", text or "")
+        return self.search([("reference", "in", numbers)]) if numbers else self.browse()
+
+    def _has_correspondent(self, address):
+        """Whether the address is the customer's, a follower's, or of one in copy."""
+        self.ensure_one()
+        return address in {
+            self.email_normalized,
+            self.partner_id.email_normalized,
+            *self.message_partner_ids.mapped("email_normalized"),
+            *tools.mail.email_normalize_all(self.email_cc or ""),
+        }
 
     @api.model
     def _get_comment_subtype_id(self):

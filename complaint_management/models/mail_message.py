@@ -19,7 +19,7 @@ class MailMessage(models.Model):
             .sudo()
             .filtered(
                 lambda message: (
-                    message.model == "complaint.complaint"
+                    message.model in ("complaint.complaint", "complaint.feedback")
                     and (message.is_internal or message.subtype_id.internal)
                 )
             )

@@ -15,6 +15,7 @@ from odoo.tools.mail import (
 _logger = logging.getLogger(__name__)
 
 CASE = "complaint.complaint"
+FEEDBACK = "complaint.feedback"
 # Programs answer with these; RFC 3834 names “Auto-Submitted”, these predate it.
 REPLY_HEADERS = (
     "X-Autoreply",
@@ -60,10 +61,16 @@ class MailThread(models.AbstractModel):
         )
         ours = [route for route in routes if route[0] == CASE]
         if not ours:
-            return routes
-        return [route for route in routes if route[0] != CASE] + (
-            self._complaint_routes(message, message_dict, ours, reason)
-        )
+            return self._complaint_feedback_routes(
+                message, message_dict, routes, reason
+            )
+        # What goes to both registers is a complaint, and is taken in once.
+        others = [
+            route
+            for route in routes
+            if route[0] not in (CASE, FEEDBACK) or route[0] == FEEDBACK and route[1]
+        ]
+        return others + (self._complaint_routes(message, message_dict, ours, reason))
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
@@ -85,7 +92,7 @@ class MailThread(models.AbstractModel):
     def _detect_loop_sender(self, message, message_dict, routes):
         # Odoo writes back to whoever sends too much. Where that is a program, its
         # answer would be answered again.
-        if any(route[0] == CASE for route in routes or ()):
+        if any(route[0] in (CASE, FEEDBACK) for route in routes or ()):
             self = self.with_context(complaint_no_bounce=True)
         return super()._detect_loop_sender(message, message_dict, routes)
 
@@ -142,6 +149,52 @@ class MailThread(models.AbstractModel):
             team for team in teams if team and team != values.get("team_id")
         ]
         return [(CASE, False, values, user_id, alias)]
+
+    @api.model
+    def _complaint_feedback_routes(self, message, message_dict, routes, reason):
+        """Return the routes, with at most one to feedback, by the rules of cases.
+
+        :param routes: those of Odoo, none of which leads to a case
+        :param reason: why the mail is a program's, or an empty text
+        """
+        ours = [route for route in routes if route[0] == FEEDBACK]
+        if not ours:
+            return routes
+        others = [route for route in routes if route[0] != FEEDBACK]
+        if self._complaint_is_delivered(message_dict["message_id"]):
+            return others
+        _drop_null_characters(message_dict)
+        form_sender = self._complaint_form_sender(message)
+        if form_sender:
+            # The contact form wrote for the customer, who is the one to answer.
+            message_dict.update(email_from=form_sender, author_id=False)
+        __, thread_id, values, user_id, alias = self._complaint_first_route(
+            message, ours
+        )
+        # sudo: the gateway decides where a mail lands, whoever it runs as.
+        feedback = self.env[FEEDBACK].sudo().browse(thread_id or []).exists()
+        replies = bool(feedback)
+        sender = email_normalize(message_dict["email_from"], strict=False)
+        feedback = (
+            feedback
+            or feedback._find_by_reference(message_dict.get("subject")).filtered(
+                lambda known: sender and known._has_correspondent(sender)
+            )[:1]
+        )
+        reason = reason or self._complaint_own_address(message_dict)
+        if feedback:
+            self._complaint_prepare_update(message_dict, reason, replies)
+            return [*others, (FEEDBACK, feedback.id, {}, user_id, alias)]
+        if reason:
+            _logger.info(
+                "No feedback from mail %s: %s", message_dict["message_id"], reason
+            )
+            return others
+        values = {
+            **(values or {}),
+            "date_received": self._complaint_date_received(message),
+        }
+        return [*others, (FEEDBACK, False, values, user_id, alias)]
 
     @api.model
     def _complaint_prepare_update(self, message_dict, reason, replies):
@@ -231,7 +284,7 @@ class MailThread(models.AbstractModel):
         aliases = self.env["mail.alias"].sudo()
         return bool(
             aliases.search_count(
-                Domain("alias_model_id.model", "=", CASE)
+                Domain("alias_model_id.model", "in", (CASE, FEEDBACK))
                 & (
                     Domain("alias_full_name", "in", addresses)
                     | Domain("alias_name", "in", names)

@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     complaint_duplicate_days = fields.Integer(
         related="company_id.complaint_duplicate_days", readonly=False
     )
+    complaint_feedback_alias_name = fields.Char(
+        related="company_id.complaint_feedback_alias_name", readonly=False
+    )
     complaint_approval_always = fields.Boolean(
         related="company_id.complaint_approval_always", readonly=False
     )

@@ -15,6 +15,7 @@ from . import (
     test_remedy,
     test_duplicate,
     test_escalation,
+    test_feedback,
     test_form_guard,
     test_guard,
     test_import,

@@ -118,6 +118,7 @@ MODEL_RIGHTS = {
     "complaint.effectiveness":  ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.escalate":       ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
+    "complaint.feedback.review": ("",   "crw", "crw", "",    "",    "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.reclassify":     ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.approval.delegate": ("", "",    "crw", "",    "crw", "crw",  ""),
@@ -150,6 +151,9 @@ MENUS = {
     "complaint_menu_questions": "employee agent manager quality executive "
     "administrator",
     "complaint_menu_report": "employee agent manager quality executive administrator",
+    "complaint_menu_feedback": "agent manager quality executive administrator",
+    "complaint_menu_my_feedback": "employee agent manager quality executive "
+    "administrator",
     "complaint_menu_my_reports": "employee agent manager quality executive "
     "administrator",
     "complaint_menu_register_list": "agent manager quality executive administrator",
@@ -626,6 +630,7 @@ class TestModelAccess(AccessCase):
                 {"escalation_id": self.escalation.id, "note": "None"},
                 "note",
             ),
+            "complaint.feedback.review": ({"decision": "share"}, "reason"),
             "complaint.merge": (
                 {"complaint_ids": [Command.set(case.ids)], "target_id": case.id},
                 "note",
@@ -744,6 +749,8 @@ class TestModelAccess(AccessCase):
             "complaint.corrective.action.step",
             "complaint.sla.status",
             "complaint.investigation",
+            # In “test_feedback”.
+            "complaint.feedback",
             *PART_MODELS,
         }
         self.assertEqual(models, set(MODEL_RIGHTS) | tested_with_cases)

@@ -9,6 +9,7 @@ from . import (
     complaint_escalate,
     complaint_escalate_outcome,
     complaint_extend,
+    complaint_feedback_review,
     complaint_holding_letter,
     complaint_investigation_reason,
     complaint_keep,

@@ -1,0 +1,427 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .complaint_intake_mixin import INTERNAL
+
+DECISIONS = [
+    ("no_action", "No Action"),
+    ("share", "Share with the Team"),
+    ("improvement", "Improvement"),
+    ("complaint", "Complaint"),
+]
+# What a person who is not of the staff that works feedback may enter.
+ENTRY_FIELDS = (
+    "type",
+    "name",
+    "channel",
+    "source_url",
+    "date_received",
+    "company_id",
+    "partner_id",
+    "partner_name",
+    "partner_email",
+    "partner_phone",
+    "product_id",
+    "category_id",
+    "team_id",
+    "description",
+)
+# The system's own findings; also those that the mail gateway or a form might claim.
+SYSTEM_FIELDS = (
+    "reference",
+    "registered_by_id",
+    "reviewer_id",
+    "date_reviewed",
+    "decided_by_id",
+    "date_decided",
+    "date_thanked",
+    "complaint_id",
+    "email_normalized",
+    "commercial_partner_id",
+)
+DECIDED_STATES = ("decided", "done")
+
+
+class ComplaintFeedback(models.Model):
+    """What customers say without complaining: suggestions, comments, compliments.
+
+    A lighter process than that of a case: it is reviewed, decided and answered with
+    thanks. What turns out to be a complaint becomes one (``complaint_feedback_follow_up``),
+    mail is in ``complaint_feedback_mail``.
+    """
+
+    _name = "complaint.feedback"
+    _description = "Feedback"
+    _inherit = [
+        "complaint.intake.mixin",
+        "portal.mixin",
+        "mail.thread.cc",
+        "mail.activity.mixin",
+    ]
+    _order = "date_received desc, id desc"
+    _primary_email = "partner_email"
+    _rec_names_search = ["reference", "name"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    # What came in
+    reference = fields.Char(string="Number", copy=False, index="btree_not_null")
+    name = fields.Char(string="Subject", required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    type = fields.Selection(
+        [
+            ("suggestion", "Suggestion"),
+            ("comment", "Comment"),
+            ("observation", "Observation"),
+            ("compliment", "Compliment"),
+        ],
+        required=True,
+        default="suggestion",
+        tracking=True,
+    )
+    description = fields.Html(
+        string="What They Said", help="In the customer's own words."
+    )
+    date_received = fields.Datetime(
+        string="Received On",
+        required=True,
+        index=True,
+        default=fields.Datetime.now,
+        copy=False,
+        help="When the customer told the company; may lie before the entry.",
+    )
+    channel = fields.Selection(
+        lambda self: self.env["complaint.complaint"]._fields["channel"].selection,
+        required=True,
+        default="phone",
+    )
+    source_url = fields.Char(
+        string="Link", help="Where it was said, such as the post or the review."
+    )
+    registered_by_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        copy=False,
+        index=True,
+        groups=INTERNAL,
+        default=lambda self: self.env.user,
+    )
+
+    # About what
+    sale_order_id = fields.Many2one(
+        "sale.order",
+        string="Sales Order",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('partner_id', 'child_of', commercial_partner_id)] "
+        "if commercial_partner_id else []",
+    )
+    product_id = fields.Many2one(
+        "product.product", index="btree_not_null", check_company=True
+    )
+    category_id = fields.Many2one(
+        "complaint.category", index="btree_not_null", check_company=True
+    )
+    tag_ids = fields.Many2many("complaint.tag", groups=INTERNAL)
+
+    # Who works it
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    team_id = fields.Many2one(
+        "complaint.team",
+        index=True,
+        tracking=True,
+        check_company=True,
+        ondelete="restrict",
+        help="The department that it concerns, and that reviews it.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        index=True,
+        tracking=True,
+        check_company=True,
+        copy=False,
+        groups=INTERNAL,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Who sees to it that it is reviewed and answered.",
+    )
+
+    # What comes of it
+    state = fields.Selection(
+        [
+            ("new", "New"),
+            ("review", "In Review"),
+            ("decided", "Decided"),
+            ("done", "Done"),
+        ],
+        required=True,
+        default="new",
+        index=True,
+        copy=False,
+        tracking=True,
+        group_expand=True,
+    )
+    review = fields.Html(
+        copy=False, groups=INTERNAL, help="What the company thinks of it."
+    )
+    reviewer_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, groups=INTERNAL
+    )
+    date_reviewed = fields.Datetime(
+        string="Reviewed On", readonly=True, copy=False, groups=INTERNAL
+    )
+    decision = fields.Selection(DECISIONS, copy=False, tracking=True, groups=INTERNAL)
+    decision_reason = fields.Text(
+        string="Why", copy=False, tracking=True, groups=INTERNAL
+    )
+    decided_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, groups=INTERNAL
+    )
+    date_decided = fields.Datetime(
+        string="Decided On", readonly=True, copy=False, groups=INTERNAL
+    )
+    date_thanked = fields.Datetime(
+        string="Thanked On",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="When the customer was thanked for the feedback.",
+    )
+
+    _reference_company_uniq = models.UniqueIndex(
+        "(company_id, reference)", "This number belongs to other feedback already."
+    )
+
+    # Computes
+
+    @api.depends("reference", "name")
+    def _compute_display_name(self):
+        for feedback in self:
+            feedback.display_name = (
+                f"[{feedback.reference}] {feedback.name}"
+                if feedback.reference
+                else feedback.name
+            )
+
+    def _compute_access_url(self):
+        res = super()._compute_access_url()
+        for feedback in self:
+            feedback.access_url = f"/my/feedback/{feedback.id}"
+        return res
+
+    # Constraints
+
+    @api.constrains("date_received")
+    def _check_date_received(self):
+        # Clocks of two machines differ a little.
+        latest = fields.Datetime.add(fields.Datetime.now(), minutes=5)
+        for feedback in self:
+            if feedback.date_received > latest:
+                raise ValidationError(
+                    self.env._(
+                        "Feedback cannot be received in the future. Correct “Received "
+                        "On” of “%(feedback)s”.",
+                        feedback=feedback.display_name,
+                    )
+                )
+
+    @api.constrains("state", "decision", "decision_reason")
+    def _check_decided(self):
+        """What is decided says what and, where nothing comes of it, why."""
+        for feedback in self:
+            # sudo: the rule holds for whoever moved it, also without the right to
+            # read what the company decided.
+            feedback_sudo = feedback.sudo()
+            if feedback.state not in DECIDED_STATES:
+                continue
+            if not feedback_sudo.decision:
+                raise ValidationError(
+                    self.env._(
+                        "“%(feedback)s” has no decision. Choose one under “Review”, "
+                        "then move it on.",
+                        feedback=feedback.display_name,
+                    )
+                )
+            reason = (feedback_sudo.decision_reason or "").strip()
+            if feedback_sudo.decision == "no_action" and not reason:
+                raise ValidationError(
+                    self.env._(
+                        "Nothing is to come of “%(feedback)s”: say why under “Review”.",
+                        feedback=feedback.display_name,
+                    )
+                )
+            feedback_sudo._check_followed_up()
+
+    # Writing
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        if not self.env.su:
+            self._check_entry(vals_list)
+        defaults = self.default_get(["company_id"])
+        for vals in vals_list:
+            for name, value in defaults.items():
+                vals.setdefault(name, value)
+            if not self.env.su:
+                vals["registered_by_id"] = self.env.uid
+        self._fill_from_documents(vals_list)
+        self._fill_customers(vals_list)
+        self._fill_from_categories(vals_list)
+        self._fill_teams(vals_list)
+        self._fill_references(vals_list)
+        feedback = super().create(
+            [{**self._prepare_stamps(vals), **vals} for vals in vals_list]
+        )
+        feedback._follow_customers()
+        return feedback
+
+    @api.model
+    def _check_entry(self, vals_list):
+        """Let a person who is not of the staff enter what the customer said, only.
+
+        What the system finds is nobody's to say, in the context neither.
+        """
+        given = {
+            name.removeprefix("default_")
+            for name, value in self.env.context.items()
+            if name.startswith("default_") and value
+        }
+        usual = self.default_get(["active", "state", "registered_by_id"])
+        given.update(
+            name
+            for vals in vals_list
+            for name, value in vals.items()
+            if value and value != usual.get(name)
+        )
+        given &= set(self._fields)
+        refused = given & set(SYSTEM_FIELDS)
+        if not self._is_worker():
+            refused |= given - set(ENTRY_FIELDS)
+        # An older register brings its numbers along.
+        if self._is_worker():
+            refused.discard("reference")
+        if refused:
+            raise AccessError(
+                self.env._(
+                    "You may not fill in: %(fields)s. Enter what the customer said; "
+                    "the rest follows.",
+                    fields=self._get_labels(refused),
+                )
+            )
+
+    @api.model
+    def _is_worker(self):
+        """Whether the user works feedback, and does not only report it."""
+        return self.env.su or self.env.user.has_group(
+            "complaint_management.group_complaint_user"
+        )
+
+    @api.model
+    def _get_labels(self, names):
+        return ", ".join(
+            sorted(self._fields[name]._description_string(self.env) for name in names)
+        )
+
+    def write(self, vals):
+        kept = {name for name in SYSTEM_FIELDS if name in vals}
+        if kept and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(fields)s: kept by the system, and cannot be written.",
+                    fields=self._get_labels(kept),
+                )
+            )
+        if "company_id" in vals and any(
+            feedback.company_id.id != vals["company_id"] for feedback in self
+        ):
+            raise UserError(
+                self.env._(
+                    "Feedback stays with the company that received and numbered it. "
+                    "Register it anew in the other company."
+                )
+            )
+        self._check_sealed(vals)
+        before = {feedback: feedback.partner_id for feedback in self}
+        res = super().write(vals)
+        stamps = self._prepare_stamps(vals)
+        if stamps:
+            # sudo: who reviewed and decided is found by the system, nobody says so.
+            super(ComplaintFeedback, self.sudo()).write(stamps)
+        if "partner_id" in vals:
+            self._follow_new_customer(before)
+        return res
+
+    def _check_sealed(self, vals):
+        """A decision that was taken changes when it is taken back to the review."""
+        sealed = {"decision", "decision_reason", "review"} & set(vals)
+        if not sealed or vals.get("state") in ("new", "review"):
+            return
+        for feedback in self.sudo():
+            changed = any(
+                (feedback[name] or False) != (vals[name] or False) for name in sealed
+            )
+            if feedback.state in DECIDED_STATES and changed:
+                raise UserError(
+                    self.env._(
+                        "“%(feedback)s” is decided. Take it back to the review first, "
+                        "then change what was decided.",
+                        feedback=feedback.display_name,
+                    )
+                )
+
+    def _prepare_stamps(self, vals):
+        """Return who reviewed and decided, where ``vals`` hold a review or decision."""
+        now, uid = fields.Datetime.now(), self.env.uid
+        stamps = {}
+        if vals.get("review"):
+            stamps.update(reviewer_id=uid, date_reviewed=now)
+        if vals.get("decision"):
+            stamps.update(decided_by_id=uid, date_decided=now)
+        elif "decision" in vals:
+            stamps.update(decided_by_id=False, date_decided=False)
+        return stamps
+
+    def _follow_new_customer(self, before):
+        """Let the customer follow, and the wrong one hear no more of it."""
+        for feedback, partner in before.items():
+            now = feedback.commercial_partner_id
+            if partner.partner_share and partner.commercial_partner_id != now:
+                # sudo: the wrong customer must not hear of it, whoever corrected it.
+                feedback.sudo().message_unsubscribe(partner.ids)
+        self._follow_customers()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Feedback is part of the register and is kept. Archive it.")
+        )
+
+    # Steps
+
+    def action_review(self):
+        """Begin the review; without an owner, the feedback becomes the user's own."""
+        self.filtered(lambda feedback: not feedback.user_id).user_id = self.env.uid
+        return self.write({"state": "review"})
+
+    def action_decide(self):
+        return self.write({"state": "decided"})
+
+    def action_done(self):
+        return self.write({"state": "done"})
+
+    def action_open_review(self):
+        """Open the dialog that reviews the chosen feedback together."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Review Feedback"),
+            "res_model": "complaint.feedback.review",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_feedback_ids": self.ids},
+        }
