@@ -97,6 +97,7 @@
         "demo/complaint_complaint_recent_demo.xml",
         "demo/complaint_decision_demo.xml",
         "demo/complaint_feedback_demo.xml",
+        "demo/complaint_investigation_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -63,6 +63,7 @@ class ComplaintInvestigation(models.Model):
         ],
         required=True,
         default="planned",
+        group_expand=True,
         readonly=True,
         copy=False,
         tracking=True,
