@@ -1,6 +1,7 @@
 import base64
 import hashlib
 
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo import fields
@@ -539,3 +540,75 @@ class TestImpartiality(InvestigationCase):
         investigation.with_user(self.agent_other).write({"escape_cause": "None"})
         with self.assertRaises(AccessError):
             investigation.with_user(self.agent).read(["escape_cause"])
+
+
+class TestInvestigationQueries(InvestigationCase):
+    """Lists and forms cost the same, however much there is in them."""
+
+    def _specification(self, view_type):
+        model = self.env["complaint.investigation"].with_user(self.agent)
+        arch = model.get_view(view_type=view_type)["arch"]
+        names = etree.fromstring(arch).xpath("//field[not(ancestor::field)]/@name")
+        return {
+            name: {"fields": {"display_name": {}}}
+            if model._fields[name].relational
+            else {}
+            for name in names
+        }
+
+    def _count(self, call):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        call()
+        return self.cr.sql_log_count - before
+
+    def _add(self, count):
+        for __ in range(count):
+            self.env["complaint.investigation"].create(
+                {
+                    "complaint_id": self.create_case(product_id=self.product.id).id,
+                    "user_id": self.agent.id,
+                    "root_cause_id": self.root_cause.id,
+                }
+            )
+
+    def test_list_and_kanban(self):
+        model = self.env["complaint.investigation"].with_user(self.agent)
+        for view_type in "list", "kanban":
+            specification = self._specification(view_type)
+
+            def read(specification=specification):
+                return model.web_search_read([], specification, limit=80)
+
+            self._add(5)
+            read()
+            few = self._count(read)
+            self._add(20)
+            with self.subTest(view=view_type):
+                self.assertLessEqual(self._count(read), few)
+                self.assertLessEqual(few, 25)
+
+    def test_form(self):
+        specification = self._specification("form")
+        self.fill(self.investigation)
+
+        def read():
+            return self.investigation.web_read(specification)
+
+        read()
+        few = self._count(read)
+        self.investigation.write(
+            {
+                name: [Command.create(dict(vals)) for __ in range(20)]
+                for name, vals in [
+                    ("why_ids", {"name": "Why?", "because": "So"}),
+                    ("interview_ids", {"name": "Iris", "statement": STATEMENT}),
+                    ("evidence_ids", {"name": "Picture", "shows": "A crack"}),
+                    ("cause_ids", {"branch": "machine", "name": "Press"}),
+                ]
+            }
+        )
+        read()
+        self.assertLessEqual(self._count(read), few)
+        self.assertLessEqual(few, 60)
