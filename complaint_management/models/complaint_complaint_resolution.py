@@ -22,11 +22,13 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
     )
     resolution_kind = fields.Selection(
-        REMEDIES, string="Resolution", tracking=True, copy=False
+        REMEDIES, string="Resolution", tracking=True, copy=False, groups=INTERNAL
     )
     resolution = fields.Html(
         string="Resolution Text",
         copy=False,
+        # Customers get it from pages and letters, once it is told.
+        groups=INTERNAL,
         help="What the customer is told: what is done, why and by when.",
     )
     date_communicated = fields.Datetime(

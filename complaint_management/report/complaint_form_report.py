@@ -81,7 +81,9 @@ class ReportComplaintForm(models.AbstractModel):
 
     @api.model
     def _get_category_path(self, category):
-        """Return the category with its parents, in the language of ``category``."""
+        """Return the category by its name for customers, or with its parents."""
+        if category.public_name:
+            return category.public_name
         names = []
         while category:
             names.append(category.name)

@@ -28,6 +28,8 @@ from . import (
     test_mail,
     test_partner_order,
     test_portal,
+    test_portal_attack,
+    test_secrets,
     test_priority,
     test_query_counts,
     test_rating,

@@ -177,6 +177,8 @@ MENUS = {
 # What the company thinks among itself: no customer reads or finds by it.
 INTERNAL_FIELDS = (
     "findings",
+    "resolution",
+    "resolution_kind",
     "root_cause_id",
     "tag_ids",
     "search_text",
