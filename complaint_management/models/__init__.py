@@ -12,6 +12,7 @@ from . import (
     complaint_complaint_duplicate,
     complaint_complaint_intake,
     complaint_complaint_lodging,
+    complaint_complaint_acknowledge,
     complaint_complaint_customer,
     complaint_complaint_mail,
     complaint_complaint_message,

@@ -306,17 +306,6 @@ class ComplaintComplaint(models.Model):
         case._acknowledge()
         return case
 
-    def _acknowledge(self):
-        """Confirm to the customer that the case has come in."""
-        self.ensure_one()
-        # Not the customer writes this mail, but the company.
-        self.with_user(
-            self.env.ref("base.user_root")
-        ).sudo()._tell_customer_by_template(
-            "complaint_management.mail_template_complaint_acknowledgement",
-            self.env._("The case was received; say so, and give its number."),
-        )
-
     def _message_compute_author(self, author_id=None, email_from=None):
         """Let what the system says to a customer come from the company."""
         author_id, email_from = super()._message_compute_author(author_id, email_from)

@@ -63,6 +63,7 @@ class ComplaintComplaint(models.Model):
         complaint = super().message_new({**msg_dict, "email_from": address}, values)
         complaint._set_author(msg_dict)
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
+        complaint._await_acknowledgement()
         # The mail itself is posted next: it is no second word of the customer, and
         # tells the team where nobody owns the case.
         pictures = 'src="cid:' in values["description"]

@@ -6,6 +6,12 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
+    complaint_acknowledge_mail = fields.Boolean(
+        string="Acknowledge Mails",
+        default=True,
+        help="Who writes a mail gets the case's number, how it goes on and the promised "
+        "dates, within minutes. Cases from the portal are always acknowledged.",
+    )
     complaint_proposal_days = fields.Integer(
         string="Remind of a Proposal After (days)",
         default=5,

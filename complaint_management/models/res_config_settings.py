@@ -93,6 +93,9 @@ class ResConfigSettings(models.TransientModel):
     complaint_reopen_days = fields.Integer(
         related="company_id.complaint_reopen_days", readonly=False
     )
+    complaint_acknowledge_mail = fields.Boolean(
+        related="company_id.complaint_acknowledge_mail", readonly=False
+    )
     complaint_rating = fields.Boolean(
         related="company_id.complaint_rating", readonly=False
     )
