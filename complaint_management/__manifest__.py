@@ -79,6 +79,7 @@
         "views/portal_templates.xml",
         "views/portal_resolution_templates.xml",
         "views/portal_lodging_templates.xml",
+        "views/portal_feedback_templates.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",

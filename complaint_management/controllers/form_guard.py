@@ -96,3 +96,40 @@ class FormGuard:
             "file_size": company.complaint_file_size,
             "file_types": company._get_complaint_file_types(),
         }
+
+    def _get_session_error(self):
+        if self._is_form_valid():
+            return {}
+        return {
+            "form": request.env._(
+                "The page was open for a long time, and nothing was sent. Please choose "
+                "your files again, if there were any, and send it once more."
+            )
+        }
+
+    def _take(self, values, errors, company, post, poster, model="complaint.complaint"):
+        """Return ``(record id, errors)``: of the new record, or the one sent before."""
+        files, file_errors = self._read_files(company)
+        if file_errors:
+            errors["files"] = file_errors
+        nonce = self._get_nonce(post)
+        if not nonce and not errors:
+            errors["form"] = request.env._("Please send the form again.")
+        if errors:
+            if (files or file_errors) and "files" not in errors:
+                errors["files"] = request.env._("Please choose your files again.")
+            return None, errors
+        records = request.env[model]
+        token = records._get_form_token(nonce, poster)
+        record_id = records._find_posted(token)
+        if record_id:
+            return record_id, {}
+        refusal = self._get_form_refusal(
+            "feedback" if model == "complaint.feedback" else "lodging",
+            company,
+            post,
+            poster,
+        )
+        if refusal:
+            return None, {"form": refusal}
+        return records._lodge(values, files, token).id, {}

@@ -181,38 +181,6 @@ class ComplaintLodging(FormGuard, CustomerPortal):
 
     # Both
 
-    def _get_session_error(self):
-        if self._is_form_valid():
-            return {}
-        return {
-            "form": request.env._(
-                "The page was open for a long time, and nothing was sent. Please choose "
-                "your files again, if there were any, and send it once more."
-            )
-        }
-
-    def _take(self, values, errors, company, post, poster):
-        """Return ``(case id, errors)``: of the new case, or of the one sent before."""
-        files, file_errors = self._read_files(company)
-        if file_errors:
-            errors["files"] = file_errors
-        nonce = self._get_nonce(post)
-        if not nonce and not errors:
-            errors["form"] = request.env._("Please send the form again.")
-        if errors:
-            if (files or file_errors) and "files" not in errors:
-                errors["files"] = request.env._("Please choose your files again.")
-            return None, errors
-        cases = request.env["complaint.complaint"]
-        token = cases._get_form_token(nonce, poster)
-        case_id = cases._find_posted(token)
-        if case_id:
-            return case_id, {}
-        refusal = self._get_form_refusal("lodging", company, post, poster)
-        if refusal:
-            return None, {"form": refusal}
-        return cases._lodge(values, files, token).id, {}
-
     def _keep_draft(self, post):
         """Keep what was entered while the customer logs in again."""
         request.session[DRAFT] = {

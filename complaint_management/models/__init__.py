@@ -49,6 +49,7 @@ from . import (
     complaint_feedback,
     complaint_feedback_follow_up,
     complaint_feedback_mail,
+    complaint_feedback_lodging,
     complaint_complaint_feedback,
     complaint_corrective_action_feedback,
     complaint_decision,

@@ -55,6 +55,7 @@ class ComplaintFeedback(models.Model):
     _inherit = [
         "complaint.intake.mixin",
         "portal.mixin",
+        "complaint.form.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
     ]

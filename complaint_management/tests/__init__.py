@@ -17,6 +17,7 @@ from . import (
     test_duplicate,
     test_escalation,
     test_feedback,
+    test_feedback_portal,
     test_form_guard,
     test_guard,
     test_import,
