@@ -101,6 +101,9 @@
         "demo/complaint_investigation_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "complaint_management/static/src/activity_menu/**/*",
+        ],
         "web.assets_frontend": [
             "complaint_management/static/src/interactions/**/*",
         ],

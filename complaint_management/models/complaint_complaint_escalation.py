@@ -122,10 +122,13 @@ class ComplaintComplaint(models.Model):
         complaints._escalate(EVENT_LEVEL, "severity")
 
     def _escalate_rejected(self):
-        """The customer does not accept: the complaint manager decides."""
+        """The customer does not accept: the complaint manager decides.
+
+        Also when the case was closed with that: the manager hears of it, and may
+        reopen it.
+        """
         # sudo: escalations are the system's to write; the change was allowed.
-        complaints = self.sudo().filtered(lambda c: c.phase not in END_PHASES)
-        for complaint in complaints:
+        for complaint in self.sudo().filtered(lambda c: c.phase != "cancelled"):
             complaint._escalate(
                 EVENT_LEVEL, "rejection", note=complaint.confirmation_note
             )
@@ -246,6 +249,22 @@ class ComplaintComplaint(models.Model):
             others = found - complaint.user_id - (request.get("from_user") or users)
             result.append(((others & at_work) or others or found)[:1])
         return result
+
+    def _get_readers(self):
+        """Return ``{case: user}``: who is reminded of what is to be done now.
+
+        The owner; for an owner who is away or missing the leader of the team; for
+        both the supervisor.
+        """
+        at_work = (self.user_id | self.team_id.user_id)._filter_at_work()
+        found = {}
+        for case in self:
+            asked = case.user_id | case.team_id.user_id
+            found[case] = (asked & at_work)[:1]
+        left = self.filtered(lambda case: not found[case])
+        if left:
+            found.update(left._get_responsibles("supervisor"))
+        return found
 
     def _get_escalation_activities(self):
         """Return the open tasks of those to whom the cases were escalated."""

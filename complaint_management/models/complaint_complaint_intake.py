@@ -20,6 +20,7 @@ class ComplaintComplaint(models.Model):
         complaints._follow_customers()
         complaints._enter_phases()
         complaints._check_guards(entering=True)
+        complaints._check_inquiry_stages()
         return complaints
 
     @api.model
@@ -48,6 +49,8 @@ class ComplaintComplaint(models.Model):
             [name for name in names if any(name not in vals for vals in vals_list)]
         )
         for vals in vals_list:
+            if "stage_id" not in vals:
+                vals["stage_id"] = self._get_first_stage(vals, defaults)
             for name, value in defaults.items():
                 vals.setdefault(name, value)
             if not self.env.su:
@@ -71,6 +74,16 @@ class ComplaintComplaint(models.Model):
         self._fill_references(vals_list)
         self._fill_owners(vals_list)
         return vals_list
+
+    @api.model
+    def _get_first_stage(self, vals, defaults):
+        """Return the id of the stage by which a case comes in."""
+        kind = vals.get("kind", self.env.context.get("default_kind"))
+        stages = self.env["complaint.stage"]
+        first = stages.browse(defaults["stage_id"])
+        if kind == "inquiry" and not first.inquiry:
+            first = stages._first_for_inquiries() or first
+        return first.id
 
     # Steps of the funnel
 

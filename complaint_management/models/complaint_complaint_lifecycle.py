@@ -78,8 +78,14 @@ class ComplaintComplaint(models.Model):
         :raises UserError: for anybody but a manager, or without a reason
         """
         reason = self._clean_reason(reason)
-        stage = self.env["complaint.stage"]._first_of_phase("assessment")
-        return self.with_context(complaint_reason=reason).write({"stage_id": stage.id})
+        stages = self.env["complaint.stage"]
+        first = stages._first_of_phase("assessment")
+        for kind, cases in self.grouped("kind").items():
+            stage = first
+            if kind == "inquiry" and not first.inquiry:
+                stage = stages._first_for_inquiries() or first
+            cases.with_context(complaint_reason=reason).write({"stage_id": stage.id})
+        return True
 
     def cancel(self, cancel_reason, note):
         """End cases that are not to be worked.

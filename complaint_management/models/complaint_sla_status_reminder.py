@@ -439,20 +439,8 @@ class ComplaintSlaStatus(models.Model):
     # Tell staff
 
     def _get_readers(self):
-        """Return ``{commitment: user}``: who is to act now.
-
-        The owner; for an owner who is away or missing the leader of the team; for
-        both the supervisor.
-        """
-        cases = self.complaint_id
-        at_work = (cases.user_id | cases.team_id.user_id)._filter_at_work()
-        found = {}
-        for case in cases:
-            asked = case.user_id | case.team_id.user_id
-            found[case] = (asked & at_work)[:1]
-        left = cases.filtered(lambda case: not found[case])
-        if left:
-            found.update(left._get_responsibles("supervisor"))
+        """Return ``{commitment: user}``: who is to act now."""
+        found = self.complaint_id._get_readers()
         return {status: found[status.complaint_id] for status in self}
 
     def _schedule_activities(self, readers):

@@ -97,6 +97,13 @@ class ComplaintStage(models.Model):
         return stage
 
     @api.model
+    def _first_for_inquiries(self):
+        """Return the first stage that an inquiry may take, if the company has one."""
+        return self.search(
+            [("inquiry", "=", True), ("phase", "not in", END_PHASES)], limit=1
+        )
+
+    @api.model
     @ormcache("phase")
     def _first_id_of_phase(self, phase):
         # sudo: kept in memory for everybody; every new case asks.

@@ -133,8 +133,19 @@ class ComplaintTeam(models.Model):
         # sudo: the rule of the team decides, whoever enters the case.
         teams = self.sudo()
         available = teams.member_ids._filter_at_work()
+        refusing = teams.company_id.filtered(
+            lambda company: company.complaint_owner_objection == "refuse"
+        )
+        refused = {
+            company: available._get_complaint_handling_objections(company)
+            for company in refusing
+        }
         return {
-            team: team_sudo.member_ids & available
+            team: (team_sudo.member_ids & available).filtered(
+                lambda user, company=team_sudo.company_id: (
+                    user not in refused.get(company, ())
+                )
+            )
             for team, team_sudo in zip(self, teams, strict=True)
         }
 

@@ -16,6 +16,14 @@ class ResCompany(models.Model):
         "as possible duplicates when they were received within so many days.",
     )
 
+    complaint_owner_objection = fields.Selection(
+        [("warn", "Note It"), ("refuse", "Refuse")],
+        string="Owners Who Should Not Handle Cases",
+        required=True,
+        default="warn",
+        help="What happens when a case is given to somebody to whom an addon objects, "
+        "for instance because a training is missing.",
+    )
     complaint_approval_always = fields.Boolean(
         string="Approve Every Resolution",
         help="Otherwise those above the amount, and of critical or escalated cases.",

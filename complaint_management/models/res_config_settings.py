@@ -51,6 +51,12 @@ class ResConfigSettings(models.TransientModel):
     complaint_statutory = fields.Selection(
         related="company_id.complaint_statutory", readonly=False
     )
+    complaint_statutory_remind_days = fields.Integer(
+        related="company_id.complaint_statutory_remind_days", readonly=False
+    )
+    complaint_statutory_senior_days = fields.Integer(
+        related="company_id.complaint_statutory_senior_days", readonly=False
+    )
     complaint_file_count = fields.Integer(
         related="company_id.complaint_file_count", readonly=False
     )

@@ -33,6 +33,17 @@ class ResUsers(models.Model):
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + ["complaint_away_until"]
 
+    def _get_complaint_handling_objections(self, company):
+        """Return why users of ``self`` should not handle cases of ``company``.
+
+        Nobody is objected to here. An addon that knows trainings or certificates says
+        so by overriding this; the company warns or refuses
+        (``complaint_owner_objection``).
+
+        :return: ``{user: reason}``, a sentence for people
+        """
+        return {}
+
     def _filter_at_work(self):
         """Return those of ``self`` who are active and not absent now.
 

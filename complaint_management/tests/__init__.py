@@ -11,6 +11,7 @@ from . import (
     test_corrective_action_reminder,
     test_corrective_action_report,
     test_effectiveness,
+    test_recount,
     test_recurrence,
     test_customer_page,
     test_remedy,
@@ -28,6 +29,7 @@ from . import (
     test_investigation_scope,
     test_lodging,
     test_mail,
+    test_owner,
     test_partner_order,
     test_portal,
     test_portal_attack,
@@ -42,6 +44,7 @@ from . import (
     test_sla,
     test_sla_deadlines,
     test_stage,
+    test_statutory_reminder,
     test_tour,
     test_working_time,
 )

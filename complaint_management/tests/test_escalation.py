@@ -299,6 +299,25 @@ class TestEscalation(EscalationCase):
         self.case.confirmation_note = "Wants all the money"
         self.assertEqual(len(self.case.escalation_ids), 1)
 
+    def test_rejection_that_closes_the_case_goes_to_the_manager_too(self):
+        self.work_to(self.case, "follow_up")
+        self.case.with_user(self.agent).write(
+            {
+                "stage_id": self.stage("closed").id,
+                "outcome": "upheld",
+                "confirmation": "not_satisfied",
+                "confirmation_note": "Wants the money",
+            }
+        )
+        self.assertEqual(self.case.phase, "closed")
+        escalation = self.case.escalation_ids
+        self.assertRecordValues(
+            escalation,
+            [{"level": "manager", "reason": "rejection", "outcome": False}],
+        )
+        escalation.with_user(self.manager).give_outcome("handled", "Called them")
+        self.assertEqual(escalation.outcome, "handled")
+
     def test_not_to_the_owner_nor_to_who_asks(self):
         self.level("supervisor", self.manager, self.manager_2)
         self.case.user_id = self.manager

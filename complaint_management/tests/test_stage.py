@@ -50,6 +50,43 @@ class TestStage(ComplaintCommon):
         case.stage_id = closed
         self.assertTrue(case.date_closed)
 
+    def test_inquiries_take_only_their_stages(self):
+        case = self.create_case(kind="inquiry", user_id=self.agent.id)
+        self.work_to(case, "resolution")
+        with self.assertRefused(
+            "is an inquiry and cannot be in stage “Investigation”.*Inquiries take: New, "
+            "Assessment, Resolution, Closed"
+        ):
+            case.stage_id = self.stage("investigation")
+        with self.assertRefused("is an inquiry"):
+            self.create_case(
+                kind="inquiry",
+                stage_id=self.stage("follow_up").id,
+                **self.worked_values(),
+            )
+        self.work_to(case, "closed")
+
+    def test_a_complaint_that_becomes_an_inquiry_goes_back(self):
+        """To the last stage that inquiries take; nothing that is known is lost."""
+        for phase, expected in [
+            ("investigation", "assessment"),
+            ("implementation", "resolution"),
+            ("resolution", "resolution"),
+        ]:
+            with self.subTest(phase):
+                case = self.work_to(self.create_case(user_id=self.agent.id), phase)
+                case.reclassify({"kind": "inquiry"}, "Only a question")
+                self.assertEqual(case.phase, expected)
+                self.assertIn("without its lid", case.findings)
+        with self.assertRefused("is an inquiry"):
+            case.write({"kind": "inquiry", "stage_id": self.stage("follow_up").id})
+
+    def test_an_inquiry_comes_in_by_the_first_stage_it_may_take(self):
+        self.stage("received").inquiry = False
+        case = self.create_case(kind="inquiry")
+        self.assertEqual(case.phase, "assessment")
+        self.assertEqual(self.create_case().phase, "received")
+
     def test_a_case_moves_within_its_phase_freely(self):
         second = self.env["complaint.stage"].create(
             {"name": "Triage", "phase": "received", "sequence": 11}

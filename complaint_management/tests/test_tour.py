@@ -49,3 +49,60 @@ class TestTour(ComplaintCommon, HttpCase):
         )
         self.assertEqual(self.known.phase, "received")
         self.assertFalse(self.known.decision_ids)
+
+
+class ApprovalTour(ComplaintCommon, HttpCase):
+    """Two resolutions that wait for the manager's decision."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.asked = cls.env["complaint.complaint"]
+        for name in ("Kettle on fire", "Lid lost"):
+            case = cls.create_case(name=name, user_id=cls.agent.id)
+            cls.work_to(case, "resolution", date_communicated=False)
+            case.redress_amount = 500
+            case.with_user(cls.agent).action_request_approval()
+            cls.asked |= case
+
+    def check_tour(self, tour):
+        self.assertEqual(self.asked.approver_id, self.manager)
+        self.start_tour("/odoo/complaints", tour, login=self.manager.login)
+        self.assertEqual(self.asked.mapped("approval_state"), ["approved", "refused"])
+        self.assertEqual(self.asked.approval_decided_by_id, self.manager)
+        self.assertEqual(self.asked[1].approval_note, "Ask the laboratory first")
+
+
+class TestApprovalTour(ApprovalTour):
+    """The manager decides at the desk."""
+
+    browser_size = "1400x900"
+
+    def test_decide_from_the_activity_menu(self):
+        self.check_tour("complaint_approval_tour")
+
+    def test_the_menu_leads_to_who_is_asked(self):
+        def lines(user):
+            groups = self.env["res.users"].with_user(user)._get_activity_groups()
+            return [g["name"] for g in groups if g["type"] == "complaint_approval"]
+
+        self.assertEqual(lines(self.manager), ["Resolutions to approve: 2"])
+        self.assertFalse(lines(self.executive))
+        self.assertFalse(lines(self.agent))
+        total = sum(
+            group["total_count"]
+            for group in self.env["res.users"]
+            .with_user(self.manager)
+            ._get_activity_groups()
+        )
+        self.assertLessEqual(total, 2, "Nothing is counted twice")
+
+
+class TestApprovalPhoneTour(ApprovalTour):
+    """The manager decides on the phone."""
+
+    browser_size = "360x740"
+    touch_enabled = True
+
+    def test_decide_on_the_phone(self):
+        self.check_tour("complaint_approval_phone_tour")

@@ -101,6 +101,19 @@ class WorkingTime:
             if not self._extend(start):
                 return day + timedelta(days=days)
 
+    def date_before(self, day, days):
+        """Return the date ``days`` working days before ``day``, which does not count."""
+        if not days:
+            return day
+        start = as_utc(self._zone, datetime.combine(day, datetime.min.time()))
+        self._load(start, start)
+        for __ in range(YEARS):
+            earlier = [date for date, __ in self._days if date < day]
+            if len(earlier) >= days:
+                return earlier[-days]
+            self._load(datetime(self._first - 1, 12, 31), start)
+        return day - timedelta(days=days)
+
     def hours_between(self, start, end):
         """Return the hours of work from ``start`` to ``end``; 0 when reversed."""
         if end <= start:
@@ -121,10 +134,14 @@ class WorkingTime:
 
     def start_of(self, day):
         """Return when work begins on the date ``day``, or after it if nobody works."""
+        return self.next_moment(self.midnight(day))
+
+    def midnight(self, day):
+        """Return when the date ``day`` begins where the calendar is."""
         # Loaded for the time zone, which tells where the day begins.
         start = datetime.combine(day, datetime.min.time())
         self._load(start, start)
-        return self.next_moment(as_utc(self._zone, start))
+        return as_utc(self._zone, start)
 
     def date_of(self, moment):
         """Return the date of ``moment`` where the calendar is."""
@@ -218,6 +235,9 @@ class ClockTime:
     def add_dates(self, day, days):
         return day + timedelta(days=days)
 
+    def date_before(self, day, days):
+        return day - timedelta(days=days)
+
     def hours_between(self, start, end):
         return max((end - start).total_seconds(), 0) / 3600
 
@@ -225,6 +245,9 @@ class ClockTime:
         return moment
 
     def start_of(self, day):
+        return self.midnight(day)
+
+    def midnight(self, day):
         return datetime.combine(day, datetime.min.time())
 
     def date_of(self, moment):

@@ -1,0 +1,82 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .complaint_stage import END_PHASES
+
+
+class ComplaintComplaint(models.Model):
+    """Who may be the owner of a case, by whatever way they become it.
+
+    Whether somebody may handle cases (training, for instance) says
+    ``res.users._get_complaint_handling_objections``.
+    """
+
+    _inherit = "complaint.complaint"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complaints = super().create(vals_list)
+        complaints._check_owners()
+        return complaints
+
+    def write(self, vals):
+        if not vals.get("user_id"):
+            return super().write(vals)
+        changed = self.filtered(lambda case: case.user_id.id != vals["user_id"])
+        res = super().write(vals)
+        changed._check_owners()
+        return res
+
+    @api.onchange("user_id")
+    def _onchange_user_id(self):
+        for objection in self._get_owner_objections().values():
+            return {
+                "warning": {
+                    "title": self.user_id.name,
+                    "message": objection,
+                    "type": "notification",
+                }
+            }
+
+    def _check_owners(self):
+        """Refuse or note an owner who should not handle cases, as the company chose.
+
+        :raises UserError: with every such owner, where the company refuses
+        """
+        refused = {}
+        for case, objection in self._get_owner_objections().items():
+            # sudo: a setting of the company, which holds for whoever names the owner.
+            if case.company_id.sudo().complaint_owner_objection == "refuse":
+                refused[case.user_id] = objection
+                continue
+            case.message_post(
+                body=self.env._(
+                    "%(user)s became the owner, though: %(objection)s",
+                    user=case.user_id.name,
+                    objection=objection,
+                ),
+                subtype_xmlid="mail.mt_note",
+            )
+        if refused:
+            raise UserError(
+                "\n".join(
+                    self.env._(
+                        "%(user)s cannot be the owner: %(objection)s Choose somebody "
+                        "else.",
+                        user=user.name,
+                        objection=objection,
+                    )
+                    for user, objection in refused.items()
+                )
+            )
+
+    def _get_owner_objections(self):
+        """Return ``{case: why its owner should not handle it}``; ended cases are history."""
+        result = {}
+        owned = self.filtered(lambda c: c.user_id and c.phase not in END_PHASES)
+        for company, cases in owned.grouped("company_id").items():
+            objections = cases.user_id._get_complaint_handling_objections(company)
+            for case in cases:
+                if objections.get(case.user_id):
+                    result[case] = objections[case.user_id]
+        return result
