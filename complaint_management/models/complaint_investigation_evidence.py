@@ -1,7 +1,7 @@
+import hashlib
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from .complaint_investigation_signature import sha256
 
 
 class ComplaintInvestigationEvidence(models.Model):
@@ -139,3 +139,43 @@ class ComplaintInvestigationEvidence(models.Model):
                         )
                     )
         return changed
+
+
+class ComplaintInvestigation(models.Model):
+    """Whether the files are still those that were signed."""
+
+    _inherit = "complaint.investigation"
+
+    def verify_evidence(self):
+        """Compare the stored files with the checksums taken when it was signed.
+
+        :return: list of texts, one for each file that is gone or no longer the one
+            that was signed; empty when all fit
+        """
+        self.check_access("read")
+        return self.evidence_ids._get_changed_files()
+
+    def action_verify_evidence(self):
+        """Tell the user whether the files are still those that were signed."""
+        self.ensure_one()
+        changed = self.verify_evidence()
+        count = sum(len(e.sealed_files or []) for e in self.evidence_ids)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if changed else "success",
+                "sticky": bool(changed),
+                "title": self.env._("Files of the Evidence"),
+                "message": "\n".join(changed)
+                if changed
+                else self.env._(
+                    "All %(count)s files are the ones that were signed.", count=count
+                ),
+            },
+        }
+
+
+def sha256(content):
+    """Return the SHA-256 checksum of ``content`` (bytes) as hexadecimal text."""
+    return hashlib.sha256(content or b"").hexdigest()

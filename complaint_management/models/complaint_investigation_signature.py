@@ -1,5 +1,3 @@
-import hashlib
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -351,37 +349,6 @@ class ComplaintInvestigation(models.Model):
             ]
         )
 
-    # Files
-
-    def verify_evidence(self):
-        """Compare the stored files with the checksums taken when it was signed.
-
-        :return: list of texts, one for each file that is gone or no longer the one
-            that was signed; empty when all fit
-        """
-        self.check_access("read")
-        return self.evidence_ids._get_changed_files()
-
-    def action_verify_evidence(self):
-        """Tell the user whether the files are still those that were signed."""
-        self.ensure_one()
-        changed = self.verify_evidence()
-        count = sum(len(e.sealed_files or []) for e in self.evidence_ids)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if changed else "success",
-                "sticky": bool(changed),
-                "title": self.env._("Files of the Evidence"),
-                "message": "\n".join(changed)
-                if changed
-                else self.env._(
-                    "All %(count)s files are the ones that were signed.", count=count
-                ),
-            },
-        }
-
     def action_open_reason(self):
         """Open the dialog that asks why the report is reopened or sent back."""
         self.ensure_one()
@@ -397,8 +364,3 @@ class ComplaintInvestigation(models.Model):
                 "default_kind": self.env.context.get("reason_kind", "reopen"),
             },
         }
-
-
-def sha256(content):
-    """Return the SHA-256 checksum of ``content`` (bytes) as hexadecimal text."""
-    return hashlib.sha256(content or b"").hexdigest()

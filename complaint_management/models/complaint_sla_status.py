@@ -29,8 +29,8 @@ class ComplaintSlaStatus(models.Model):
     ``running`` and ``paused`` are open; ``met`` was kept in time; ``late`` was not,
     and is still open as long as it has no ``date_met``. Nobody has the right to
     write: events of the case change its commitments, and what people decide about
-    them (:meth:`~.complaint_complaint_sla.ComplaintComplaint.extend`,
-    :meth:`~.complaint_complaint_sla.ComplaintComplaint.keep_commitment`) is logged.
+    them (:meth:`~.complaint_complaint_sla_decision.ComplaintComplaint.extend`,
+    :meth:`~.complaint_complaint_sla_decision.ComplaintComplaint.keep_commitment`) is logged.
     """
 
     _name = "complaint.sla.status"

@@ -12,6 +12,8 @@ from odoo.tools.mail import (
     email_split_and_format,
 )
 
+from ..tools.mail_parts import drop_null_characters, get_header
+
 _logger = logging.getLogger(__name__)
 
 CASE = "complaint.complaint"
@@ -116,7 +118,7 @@ class MailThread(models.AbstractModel):
         """
         if self._complaint_is_delivered(message_dict["message_id"]):
             return []
-        _drop_null_characters(message_dict)
+        drop_null_characters(message_dict)
         form_sender = self._complaint_form_sender(message)
         if form_sender:
             # The contact form wrote for the customer, who is the one to answer.
@@ -163,7 +165,7 @@ class MailThread(models.AbstractModel):
         others = [route for route in routes if route[0] != FEEDBACK]
         if self._complaint_is_delivered(message_dict["message_id"]):
             return others
-        _drop_null_characters(message_dict)
+        drop_null_characters(message_dict)
         form_sender = self._complaint_form_sender(message)
         if form_sender:
             # The contact form wrote for the customer, who is the one to answer.
@@ -299,16 +301,16 @@ class MailThread(models.AbstractModel):
     @api.model
     def _complaint_machine_reason(self, message):
         """Return why the mail must be a program's or a list's, or an empty text."""
-        submitted = _header(message, "Auto-Submitted").split(";")[0].strip()
+        submitted = get_header(message, "Auto-Submitted").split(";")[0].strip()
         if submitted == "auto-replied" or any(
-            _header(message, name) not in ("", "no") for name in REPLY_HEADERS
+            get_header(message, name) not in ("", "no") for name in REPLY_HEADERS
         ):
             return "automatic reply"
         if submitted not in ("", "no") and not self._complaint_form_sender(message):
             return "sent by a program"
         if self._complaint_is_list(message):
             return "mailing list"
-        if _header(message, "Return-Path") == "<>":
+        if get_header(message, "Return-Path") == "<>":
             return "delivery report"
         if REPLY_SUBJECT.match(decode_message_header(message, "Subject")):
             return "automatic reply by its subject"
@@ -321,9 +323,9 @@ class MailThread(models.AbstractModel):
         Companies let customers write to a group (Google Groups and the like) that
         passes the mail on to the alias.
         """
-        list_id = _header(message, "List-Id").rstrip(">")
+        list_id = get_header(message, "List-Id").rstrip(">")
         if not list_id:
-            return _header(message, "Precedence") in LIST_PRECEDENCES
+            return get_header(message, "Precedence") in LIST_PRECEDENCES
         # sudo: the gateway may run as anybody.
         domains = self.env["mail.alias.domain"].sudo().search([])
         return not any(list_id.endswith(f".{domain.name}") for domain in domains)
@@ -344,7 +346,7 @@ class MailThread(models.AbstractModel):
         address = email_normalize(answer_to, strict=False)
         if not sender or not address or sender == address:
             return ""
-        if _header(message, "Auto-Submitted").startswith("auto-generated"):
+        if get_header(message, "Auto-Submitted").startswith("auto-generated"):
             return answer_to
         if NO_REPLY.match(sender):
             return answer_to
@@ -385,19 +387,3 @@ class MailThread(models.AbstractModel):
                 and team.company_id in (case.company_id, team.company_id.browse())
             )
         )[:1]
-
-
-def _drop_null_characters(message_dict):
-    """Take out what PostgreSQL does not store; the mail would be refused for it."""
-    for name, value in message_dict.items():
-        if isinstance(value, str):
-            message_dict[name] = value.replace("\x00", "")
-    message_dict["attachments"] = [
-        attachment._replace(fname=attachment.fname.replace("\x00", ""))
-        for attachment in message_dict.get("attachments") or ()
-    ]
-
-
-def _header(message, name):
-    """Return a header in small letters, empty where the mail has none."""
-    return decode_message_header(message, name).strip().lower()

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from .common import ComplaintCommon
 
-LOGGER = "odoo.addons.complaint_management.models.complaint_sla_status_reminder"
+LOGGER = "odoo.addons.complaint_management.models.complaint_sla_status_event"
 DEADLINE = "complaint_management.mail_activity_type_deadline"
 ESCALATION = "complaint_management.mail_activity_type_escalation"
 JOB = "complaint_management.ir_cron_complaint_sla_catch_up"

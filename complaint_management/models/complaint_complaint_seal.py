@@ -1,0 +1,62 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from .complaint_complaint_guard import SEALED_FIELDS
+from .complaint_stage import END_PHASES
+
+
+class ComplaintComplaint(models.Model):
+    """What an ended case said stays said, until a manager reopens it with a reason."""
+
+    _inherit = "complaint.complaint"
+
+    def _check_sealed(self, vals):
+        sealed = SEALED_FIELDS.intersection(vals) - {"stage_id"}
+        if not sealed:
+            return
+        stage = self.env["complaint.stage"].browse(vals.get("stage_id"))
+        for complaint in self.filtered(lambda complaint: complaint.phase in END_PHASES):
+            if stage and stage.phase != complaint.phase:
+                # Who may move it, and why, is checked by _check_reopening.
+                continue
+            changed = [
+                name
+                for name in sealed
+                if complaint._fields[name].convert_to_cache(vals[name], complaint)
+                != complaint._fields[name].convert_to_cache(complaint[name], complaint)
+            ]
+            if changed:
+                labels = sorted(
+                    complaint._fields[name]._description_string(self.env)
+                    for name in changed
+                )
+                raise UserError(
+                    self.env._(
+                        "%(case)s is closed: %(fields)s cannot change any more. A "
+                        "manager can reopen it first.",
+                        case=complaint.display_name,
+                        fields=", ".join(labels),
+                    )
+                )
+
+    def _check_reopening(self, stage_id):
+        """An ended case moves again only by a manager, and with a reason."""
+        stage = self.env["complaint.stage"].browse(stage_id)
+        ended = self.filtered(
+            lambda complaint: (
+                complaint.phase in END_PHASES and stage.phase != complaint.phase
+            )
+        )
+        if not ended:
+            return
+        allowed = self.env.su or self.env.user.has_group(
+            "complaint_management.group_complaint_manager"
+        )
+        if not allowed or not self._get_reason():
+            raise UserError(
+                self.env._(
+                    "%(case)s is closed. Only a manager reopens a case, and says why: "
+                    "use the button “Reopen”.",
+                    case=ended[0].display_name,
+                )
+            )
