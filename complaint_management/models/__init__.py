@@ -64,6 +64,8 @@ from . import (
     complaint_escalation_level,
     complaint_escalation,
     complaint_form_attempt,
+    complaint_management_review,
+    complaint_management_review_figures,
     complaint_priority_rule,
     complaint_root_cause,
     complaint_sla_policy,

@@ -197,6 +197,7 @@ class ComplaintFeedback(models.Model):
             {
                 "name": name or ", ".join(self.mapped("name"))[:200],
                 "kind": "improvement",
+                "origin": "feedback",
                 "company_id": self.company_id.id,
                 "user_id": (owner or self.env.user).id,
                 "feedback_ids": [Command.set(self.ids)],

@@ -118,6 +118,9 @@ MODEL_RIGHTS = {
     "complaint.effectiveness":  ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.escalate":       ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
+    "complaint.management.review": ("", "",    "crw", "r",   "crw", "crw",  ""),
+    "complaint.management.review.figure": ("", "", "r", "r", "r", "r",       ""),
+    "complaint.management.review.decision": ("", "", "crwd", "r", "crwd", "crwd", ""),
     "complaint.feedback.review": ("",   "crw", "crw", "",    "",    "crw",  ""),
     "complaint.merge":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.reclassify":     ("",    "crw", "crw", "",    "",    "crw",  ""),
@@ -134,6 +137,7 @@ MODEL_RIGHTS = {
     "complaint.register":       ("",    "crw", "crw", "crw", "crw", "crw",  ""),
 }  # fmt: skip
 COMPANY_MODELS = (
+    "complaint.management.review",
     "complaint.canned.answer",
     "complaint.category",
     "complaint.escalation.level",
@@ -151,6 +155,9 @@ MENUS = {
     "complaint_menu_questions": "employee agent manager quality executive "
     "administrator",
     "complaint_menu_report": "employee agent manager quality executive administrator",
+    "complaint_menu_management_reviews": "manager quality executive administrator",
+    "complaint_menu_root_cause_analysis": "manager quality executive administrator",
+    "complaint_menu_recurrence": "manager quality executive administrator",
     "complaint_menu_feedback": "agent manager quality executive administrator",
     "complaint_menu_my_feedback": "employee agent manager quality executive "
     "administrator",
@@ -549,6 +556,7 @@ class TestModelAccess(AccessCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.case = cls.create_case(user_id=cls.agent.id)
+        cls.review = cls.env["complaint.management.review"].create({"name": "Year"})
         cls.policy = cls.env["complaint.sla.policy"].create({"name": "Gold"})
         cls.investigation = cls.env["complaint.investigation"].create(
             {"complaint_id": cls.case.id, "user_id": cls.agent.id}
@@ -631,6 +639,23 @@ class TestModelAccess(AccessCase):
             "complaint.escalate.outcome": (
                 {"escalation_id": self.escalation.id, "note": "None"},
                 "note",
+            ),
+            "complaint.management.review": (
+                {"name": "Quarter", "company_id": company.id},
+                "name",
+            ),
+            "complaint.management.review.figure": (
+                {
+                    "review_id": self.review.id,
+                    "section": "Time",
+                    "name": "Late",
+                    "value": "3",
+                },
+                "value",
+            ),
+            "complaint.management.review.decision": (
+                {"review_id": self.review.id, "name": "Go on"},
+                "name",
             ),
             "complaint.feedback.review": ({"decision": "share"}, "reason"),
             "complaint.merge": (

@@ -1,0 +1,358 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+
+OPEN_STATES = ("planned", "in_progress")
+# What the meeting found and decided stays as it was once the meeting is over.
+HELD_FIELDS = {
+    "name",
+    "date_from",
+    "date_to",
+    "date_meeting",
+    "company_id",
+    "participant_ids",
+    "guests",
+    "agenda",
+    "findings",
+    "decision_ids",
+}
+
+
+class ComplaintManagementReview(models.Model):
+    """A meeting in which management looks at complaint handling (ISO 10002, 8.7).
+
+    The figures of the period are taken before the meeting and stay as the meeting saw
+    them; what is agreed becomes actions, which are followed to their end.
+    """
+
+    _name = "complaint.management.review"
+    _description = "Management Review"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_meeting desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Subject", required=True, tracking=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: self._get_last_quarter()[0],
+    )
+    date_to = fields.Date(
+        string="To", required=True, default=lambda self: self._get_last_quarter()[1]
+    )
+    date_meeting = fields.Datetime(
+        string="Meeting On",
+        required=True,
+        tracking=True,
+        default=fields.Datetime.now,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Chair",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        check_company=True,
+        tracking=True,
+    )
+    participant_ids = fields.Many2many(
+        "res.users",
+        "complaint_management_review_participant_rel",
+        string="Participants",
+        domain=[("share", "=", False)],
+        check_company=True,
+    )
+    guests = fields.Char(help="Those who took part and have no user.")
+    agenda = fields.Html()
+    figure_ids = fields.One2many(
+        "complaint.management.review.figure", "review_id", readonly=True
+    )
+    date_figures = fields.Datetime(string="Figures Taken On", readonly=True, copy=False)
+    findings = fields.Html(copy=False, help="What the meeting makes of the figures.")
+    decision_ids = fields.One2many(
+        "complaint.management.review.decision", "review_id", copy=False
+    )
+    action_ids = fields.One2many(
+        "complaint.corrective.action",
+        "management_review_id",
+        string="Agreed Changes",
+        copy=False,
+    )
+    action_open_count = fields.Integer(
+        string="Open Actions", compute="_compute_action_counts"
+    )
+    action_done_count = fields.Integer(
+        string="Done Actions", compute="_compute_action_counts"
+    )
+    state = fields.Selection(
+        [("planned", "Planned"), ("held", "Held"), ("closed", "Closed")],
+        required=True,
+        default="planned",
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    closing_reason = fields.Text(
+        string="Closed With Open Actions Because",
+        copy=False,
+        tracking=True,
+        help="Needed only where agreed changes are still open.",
+    )
+
+    _period = models.Constraint(
+        "CHECK (date_from <= date_to)", "The period ends before it begins."
+    )
+
+    @api.model
+    def _get_last_quarter(self):
+        """Return first and last day of the last full quarter."""
+        today = fields.Date.context_today(self)
+        begin = today.replace(day=1) - relativedelta(months=(today.month - 1) % 3)
+        return begin - relativedelta(months=3), begin - relativedelta(days=1)
+
+    @api.depends("action_ids.state")
+    def _compute_action_counts(self):
+        counts = {}
+        for review, state, count in self.env["complaint.corrective.action"]._read_group(
+            [("management_review_id", "in", self.ids)],
+            ["management_review_id", "state"],
+            ["__count"],
+        ):
+            counts[review, state] = count
+        for review in self:
+            review.action_open_count = sum(
+                counts.get((review, state), 0) for state in OPEN_STATES
+            )
+            review.action_done_count = counts.get((review, "done"), 0)
+
+    # Rules
+
+    @api.constrains("state", "closing_reason", "action_ids")
+    def _check_state(self):
+        for review in self:
+            if review.state != "planned" and not review.date_figures:
+                raise ValidationError(
+                    self.env._(
+                        "“%(review)s” has no figures. Use “Take Figures” before the "
+                        "meeting is recorded as held.",
+                        review=review.name,
+                    )
+                )
+            if (
+                review.state == "closed"
+                and review.action_open_count
+                and not (review.closing_reason or "").strip()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(count)s agreed changes of “%(review)s” are open. Follow them "
+                        "to the end, or say under “Closed With Open Actions Because” "
+                        "why the review closes before.",
+                        count=review.action_open_count,
+                        review=review.name,
+                    )
+                )
+
+    def write(self, vals):
+        kept = HELD_FIELDS & set(vals)
+        over = self.filtered(lambda review: review.state != "planned")
+        if kept and over and vals.get("state") != "planned":
+            raise UserError(
+                self.env._(
+                    "“%(review)s” was held: %(fields)s cannot change any more. Add what "
+                    "came later in the messages.",
+                    review=over[0].name,
+                    fields=", ".join(
+                        sorted(
+                            self._fields[name]._description_string(self.env)
+                            for name in kept
+                        )
+                    ),
+                )
+            )
+        if "date_figures" in vals and not self.env.su:
+            raise UserError(self.env._("Figures are taken by the system only."))
+        if vals.get("state") == "planned" and over:
+            raise UserError(
+                self.env._(
+                    "“%(review)s” was held and stays so. Plan another meeting.",
+                    review=over[0].name,
+                )
+            )
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(
+            vals.get("state", "planned") != "planned" or vals.get("date_figures")
+            for vals in vals_list
+        ):
+            raise UserError(self.env._("A review begins as planned."))
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_planned(self):
+        for review in self:
+            if review.state != "planned":
+                raise UserError(
+                    self.env._(
+                        "“%(review)s” was held, and its record is kept.",
+                        review=review.name,
+                    )
+                )
+
+    # Steps
+
+    def action_take_figures(self):
+        """Take the figures of the period as they are now; earlier ones are replaced.
+
+        :raises UserError: after the meeting, which saw those it had
+        """
+        self.check_access("write")
+        for review in self:
+            if review.state != "planned":
+                raise UserError(
+                    self.env._(
+                        "“%(review)s” was held with the figures that it has.",
+                        review=review.name,
+                    )
+                )
+            lines = review._prepare_figures()
+            # sudo: only this method writes figures; who may is checked above.
+            review.sudo().write(
+                {
+                    "figure_ids": [
+                        Command.clear(),
+                        *(Command.create(line) for line in lines),
+                    ],
+                    "date_figures": fields.Datetime.now(),
+                }
+            )
+        return True
+
+    def action_hold(self):
+        return self.write({"state": "held"})
+
+    def action_close(self):
+        for review in self:
+            if review.state != "held":
+                raise UserError(
+                    self.env._(
+                        "“%(review)s” closes after it was held.", review=review.name
+                    )
+                )
+        return self.write({"state": "closed"})
+
+    def plan_change(self, name, owner=None, date_due=None):
+        """Plan an agreed change as an improvement, also for an executive.
+
+        :param str name: what is to change
+        :param owner: the user who answers for it; the calling one by default
+        :param date_due: until when
+        :return: the new action
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "closed":
+            raise UserError(self.env._("“%s” is closed.", self.name))
+        owner = owner or self.env.user
+        if self.company_id not in owner.sudo().company_ids or owner.share:
+            raise AccessError(
+                self.env._("The owner must be of the staff of the company.")
+            )
+        # sudo: senior management has no right on actions but agrees on them here;
+        # the right to write on the review is checked above.
+        return (
+            self.env["complaint.corrective.action"]
+            .sudo()
+            .create(
+                {
+                    "name": name,
+                    "kind": "improvement",
+                    "origin": "review",
+                    "origin_note": self.name,
+                    "company_id": self.company_id.id,
+                    "user_id": owner.id,
+                    "date_due": date_due,
+                    "management_review_id": self.id,
+                }
+            )
+        )
+
+    def action_view_actions(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Agreed Changes"),
+            "res_model": "complaint.corrective.action",
+            "view_mode": "list,form",
+            "domain": [("management_review_id", "=", self.id)],
+        }
+
+
+class ComplaintManagementReviewDecision(models.Model):
+    """One decision of the meeting: what, who, until when; it may become an action."""
+
+    _name = "complaint.management.review.decision"
+    _description = "Decision of a Management Review"
+    _order = "sequence, id"
+
+    review_id = fields.Many2one(
+        "complaint.management.review", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Text(string="Decision", required=True)
+    user_id = fields.Many2one("res.users", string="Who", domain=[("share", "=", False)])
+    date_due = fields.Date(string="Until")
+    action_id = fields.Many2one(
+        "complaint.corrective.action", readonly=True, copy=False, index=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        decisions = super().create(vals_list)
+        decisions._check_planned()
+        if not self.env.su and any(vals.get("action_id") for vals in vals_list):
+            raise UserError(self.env._("The action is made by “Make an Action”."))
+        return decisions
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_planned()
+            if "action_id" in vals:
+                raise UserError(self.env._("The action is made by “Make an Action”."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_planned(self):
+        self._check_planned()
+
+    def _check_planned(self):
+        over = self.review_id.filtered(lambda review: review.state != "planned")
+        if over:
+            raise UserError(
+                self.env._(
+                    "“%(review)s” was held: what was decided stays as it is.",
+                    review=over[0].name,
+                )
+            )
+
+    def action_make_action(self):
+        """Make an improvement of the decision, to be followed to its end."""
+        for decision in self:
+            decision.review_id.check_access("write")
+            if decision.action_id:
+                raise UserError(self.env._("This decision has its action already."))
+            action = decision.review_id.plan_change(
+                decision.name, decision.user_id, decision.date_due
+            )
+            # sudo: the link is the system's own; writing was checked above.
+            decision.sudo().action_id = action
+        return True
