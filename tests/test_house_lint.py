@@ -1,12 +1,13 @@
-"""Odoo's own checks of code (its addon test_lint), held against this addon alone.
+"""Odoo's own checks of code (its addon test_lint), held against our addons alone.
 
 They are made to look at everything in the addons path, which takes minutes and is
-not ours to put right: here they see this addon only, and what they merely log
+not ours to put right: here they see our addons only, and what they merely log
 counts as a finding, as it does on Odoo's own build.
 """
 
 import logging
 from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -38,17 +39,27 @@ from odoo.addons.test_lint.tests import (
 )
 
 ADDON = "complaint_management"
+BRIDGES = ("complaint_management_stock", "complaint_management_repair")
+
+
+@cache
+def addons():
+    """Return the bridges where they are installed; else the addon itself."""
+    installed = Registry(get_db_name())._init_modules
+    return [name for name in BRIDGES if name in installed] or [ADDON]
+
+
+def manifests():
+    return [Manifest.for_addon(name) for name in addons()]
 
 
 class HouseCase:
-    """Narrows a check of Odoo's to this addon."""
+    """Narrows a check of Odoo's to our addons."""
 
     @pytest.fixture(autouse=True)
     def only_this_addon(self, caplog):
         caplog.set_level(logging.WARNING, logger="odoo.addons.test_lint")
-        with patch.object(
-            Manifest, "all_addon_manifests", lambda: [Manifest.for_addon(ADDON)]
-        ):
+        with patch.object(Manifest, "all_addon_manifests", manifests):
             yield
         logged = [r.getMessage() for r in caplog.records if ADDON in r.getMessage()]
         assert not logged, "\n".join(logged)
@@ -59,7 +70,7 @@ class HouseCase:
 
     @contextmanager
     def subTest(self, msg=None, **params):
-        """Keep what is found in this addon; forget what is found in others."""
+        """Keep what is found in ours; forget what is found in others."""
         self._subtest = SimpleNamespace(params=params)
         try:
             yield
@@ -69,10 +80,10 @@ class HouseCase:
 
     def _is_ours(self, params):
         if "module" in params:
-            return params["module"] == ADDON
+            return params["module"] in addons()
         model = Registry(get_db_name())[params["model"]]
         method = getattr(model, params["method"])
-        return method.__module__.startswith(f"odoo.addons.{ADDON}")
+        return method.__module__.split(".")[2] in addons()
 
     def tearDown(self):
         super().tearDown()
@@ -82,7 +93,7 @@ class HouseCase:
 @tagged("post_install", "-at_install")
 class TestDocstring(HouseCase, test_docstring.TestDocstring):
     def test_docstring(self):
-        with patch.object(test_docstring, "MODULES_TO_LINT", (ADDON,)):
+        with patch.object(test_docstring, "MODULES_TO_LINT", tuple(addons())):
             super().test_docstring()
 
 
@@ -121,7 +132,7 @@ class TestMarkers(HouseCase, test_markers.TestConflictMarkers):
     def test_conflict_markers(self):
         # Odoo's walks through all of Odoo.
         for extension in test_markers.EXTENSIONS:
-            for path in self.iter_module_files(f"*{extension}", modules=[ADDON]):
+            for path in self.iter_module_files(f"*{extension}", modules=addons()):
                 self.check_file(path)
 
 
@@ -153,8 +164,8 @@ class TestPoFiles(HouseCase, test_pofile.PotLinter):
 @tagged("post_install", "-at_install")
 class TestPylint(HouseCase, test_pylint.TestPyLint):
     def test_pylint(self):
-        # Odoo's takes the whole of Odoo along: let that be the addon, too.
-        with patch.object(config, "root_path", Manifest.for_addon(ADDON).path):
+        # Odoo's takes the whole of Odoo along: let that be ours, too.
+        with patch.object(config, "root_path", manifests()[0].path):
             super().test_pylint()
 
 

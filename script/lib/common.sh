@@ -8,6 +8,9 @@ LOGS=$LOCAL/log
 VENV=$LOCAL/venv
 CONFIG=$LOCAL/odoo.conf
 ADDON=complaint_management
+# They need apps that the addon does without.
+BRIDGES=(complaint_management_stock complaint_management_repair)
+MODULES=$ADDON # what a database is made with, parted by commas
 # Checkouts on one machine share its PostgreSQL, so the name tells them apart.
 DB_DEFAULT=complaints_$(printf %s "$ROOT" | sha256sum | cut -c1-8)
 mkdir -p "$LOGS"

@@ -18,7 +18,8 @@ fingerprint() (
     cd "$ROOT"
     {
         cat "$LOCAL/odoo/version" "$(odoo_path)/odoo/release.py" 2>/dev/null || true
-        find "$ADDON" -type f -not -path '*/tests/*' -not -name '*.pyc' -print0 |
+        # shellcheck disable=SC2086  # several
+        find ${MODULES//,/ } -type f -not -path '*/tests/*' -not -name '*.pyc' -print0 |
             LC_ALL=C sort -z | xargs -0 sha256sum
     } | sha256sum | cut -c1-16
 )
@@ -61,13 +62,13 @@ create_database() {
     sql "$db" "create extension if not exists pg_trgm" ||
         note "without the extension pg_trgm, some searches are slower"
     [ "$DEMO" = no-demo ] || option=(--with-demo)
-    fill_database "$db" --init "$ADDON" "${option[@]}" ||
+    fill_database "$db" --init "$MODULES" "${option[@]}" ||
         die "the addon could not be installed" "The whole log: $LOGS/$db.log"
 }
 
 update_database() {
     step "Updating the addon in the database $1"
-    fill_database "$1" --update "$ADDON" && return
+    fill_database "$1" --update "$MODULES" && return
     [ -n "${REMAKE:-}" ] ||
         die "the addon could not be updated in the database $1" \
             "The whole log: $LOGS/$1.log" "--reset makes the database anew."
@@ -81,8 +82,9 @@ fill_database() {
     shift
     log_to "$db.log" odoo -c "$CONFIG" -d "$db" "$@" --stop-after-init --no-http ||
         return 1
-    [ "$(sql "$db" "select state from ir_module_module where name = '$ADDON'")" = installed ] ||
-        { note "Odoo did not install $ADDON: see the log" && return 1; }
+    [ -z "$(sql "$db" "select name from unnest(string_to_array('$MODULES', ',')) as name
+        where name not in (select name from ir_module_module where state = 'installed')")" ] ||
+        { note "Odoo did not install $MODULES: see the log" && return 1; }
     [ "$DEMO" = no-demo ] ||
         [ "$(sql "$db" "select count(*) from res_users where login = 'agent'")" = 1 ] ||
         { note "the demo data was not loaded: see the log" && return 1; }

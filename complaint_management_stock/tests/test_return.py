@@ -1,0 +1,146 @@
+from odoo.exceptions import AccessError
+from odoo.tests import Form
+
+from odoo.addons.complaint_management.tests.common import ComplaintCommon
+
+
+class TestReturn(ComplaintCommon):
+    """A case about the first of two lines of an order, delivered three each."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order.order_line.product_uom_qty = 3
+        cls.delivery = cls.deliver(cls.order)
+        cls.case = cls.create_case(
+            user_id=cls.agent.id,
+            sale_order_id=cls.order.id,
+            sale_order_line_id=cls.order_line.id,
+        )
+        cls.clerk = cls._create_user("clerk", "Carl Clerk", "user")
+        cls.clerk.group_ids |= cls.env.ref("stock.group_stock_user")
+        cls.storeman = cls._create_user("storeman", "Sten", "stock.group_stock_user")
+        cls.team.member_ids |= cls.clerk
+
+    @classmethod
+    def deliver(cls, order):
+        picking = order.picking_ids.filtered(lambda p: p.state != "done")
+        for move in picking.move_ids:
+            move.quantity = move.product_uom_qty
+        picking.move_ids.picked = True
+        picking._action_done()
+        return picking
+
+    def dialog(self, case=None, user=None):
+        action = (case or self.case).with_user(user or self.clerk).action_return()
+        return (
+            self.env[action["res_model"]]
+            .with_user(user or self.clerk)
+            .browse(action["res_id"])
+        )
+
+    def make(self, dialog):
+        action = dialog.action_create_returns()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def test_return_of_what_the_case_is_about(self):
+        dialog = self.dialog()
+        self.assertEqual(dialog.picking_id, self.delivery)
+        quantities = {
+            line.product_id: line.quantity for line in dialog.product_return_moves
+        }
+        self.assertEqual(quantities, {self.product: 3, self.product_2: 0})
+        with Form(dialog) as form, form.product_return_moves.edit(0) as line:
+            line.quantity = 2
+        picking = self.make(dialog)
+        self.assertEqual(picking.return_id, self.delivery)
+        self.assertEqual(picking.complaint_id, self.case)
+        self.assertEqual(picking.move_ids.mapped("product_uom_qty"), [2])
+        case = self.case.with_user(self.clerk)
+        self.assertEqual((case.return_ids, case.return_count), (picking, 1))
+        self.assertIn(picking, picking.search(case.action_view_returns()["domain"]))
+        self.assertEqual(picking.action_view_complaint()["res_id"], case.id)
+        self.assertIn(picking.name, self.case.message_ids[0].body)
+        # Goods that come back are no redress; one is left to come back.
+        self.assertEqual(self.case.redress_amount, 0)
+        self.assertEqual(self.dialog().product_return_moves[0].quantity, 1)
+
+    def test_product_alone_is_enough(self):
+        self.case.write({"sale_order_line_id": False, "product_id": self.product_2.id})
+        self.assertEqual(self.dialog().product_return_moves.mapped("quantity"), [0, 3])
+
+    def test_choice_of_deliveries(self):
+        self.order_line.product_uom_qty = 5
+        second = self.deliver(self.order)
+        dialog = self.dialog()
+        self.assertEqual(dialog.complaint_delivery_ids, self.delivery | second)
+        form = Form(dialog)
+        form.picking_id = self.delivery
+        form.save()
+        self.assertEqual(
+            dialog.product_return_moves[0].move_id.picking_id, self.delivery
+        )
+        self.assertEqual(self.make(dialog).return_id, self.delivery)
+
+    def test_delivery_of_another_order_is_refused(self):
+        foreign = self.deliver(self.order_other)
+        dialog = self.dialog()
+        dialog.picking_id = foreign
+        dialog.product_return_moves.quantity = 1
+        with self.assertRefused("done delivery of the order"):
+            dialog.action_create_returns()
+        self.assertFalse(self.case.return_count)
+
+    def test_nothing_delivered(self):
+        order = self._create_order(self.partner, self.product)
+        case = self.create_case(sale_order_id=order.id)
+        self.assertFalse(case.with_user(self.clerk).can_return)
+        self.assertTrue(self.case.with_user(self.clerk).can_return)
+        with self.assertRefused("nothing was delivered"):
+            self.dialog(case)
+        self.work_to(self.case, "cancelled")
+        with self.assertRefused("was cancelled"):
+            self.dialog()
+
+    def test_rights_are_those_of_inventory_and_of_the_case(self):
+        with self.assertRaises(AccessError):
+            self.dialog(user=self.agent)
+        with self.assertRaises(AccessError):
+            self.dialog(user=self.storeman)
+        # A dialog made by RPC meets the same rights.
+        dialog = self.env["stock.return.picking"].with_user(self.storeman)
+        with self.assertRaises(AccessError):
+            dialog.create(
+                {"picking_id": self.delivery.id, "complaint_id": self.case.id}
+            ).action_create_returns_all()
+        self.assertFalse(self.case.return_count)
+
+    def test_return_without_a_case(self):
+        dialogs = self.env["stock.return.picking"].with_user(self.storeman)
+        dialog = dialogs.create({"picking_id": self.delivery.id})
+        self.assertEqual(dialog.product_return_moves.mapped("quantity"), [0, 0])
+        action = dialog.action_create_returns_all()
+        picking = self.env["stock.picking"].browse(action["res_id"])
+        self.assertFalse(picking.complaint_id)
+
+    def test_exchange_needs_the_approval(self):
+        self.company.complaint_approval_amount = 2
+        with self.assertRefused("needs an approval"):
+            self.dialog().action_create_exchanges()
+        self.case.sudo().write({"approval_state": "approved"})
+        self.dialog().action_create_exchanges()
+        self.assertEqual(self.case.return_count, 1)
+
+    def test_what_comes_back_later_keeps_the_case(self):
+        picking = self.make(self.dialog())
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        picking._action_done()
+        self.assertEqual(picking.backorder_ids.complaint_id, self.case)
+
+    def test_screens(self):
+        picking = self.make(self.dialog())
+        for record in (self.case, picking):
+            with self.subTest(record=record):
+                Form(record.with_user(self.clerk))
+        Form(picking.with_user(self.storeman))
+        Form(self.case.with_user(self.agent))
