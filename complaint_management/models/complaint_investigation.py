@@ -35,6 +35,7 @@ class ComplaintInvestigation(models.Model):
         string="Case",
         required=True,
         check_company=True,
+        index=True,
         ondelete="restrict",
     )
     company_id = fields.Many2one(
