@@ -32,6 +32,7 @@ class ComplaintComplaint(models.Model):
         string="Redress",
         copy=False,
         tracking=True,
+        groups=INTERNAL,
         help="What the customer is paid, credited or given, as an amount.",
     )
     complained_user_id = fields.Many2one(
@@ -85,8 +86,9 @@ class ComplaintComplaint(models.Model):
         return self.severity == "critical" or bool(self.escalation_level)
 
     def _get_approval_amount(self):
-        # sudo: the cost is internal, and decides for whoever works the case.
-        return max(self.sudo().resolution_cost, self.redress_amount)
+        # sudo: both are internal, and decide for whoever works the case.
+        complaint = self.sudo()
+        return max(complaint.resolution_cost, complaint.redress_amount)
 
     def _get_approval_level(self):
         limit = self.company_id.complaint_executive_amount

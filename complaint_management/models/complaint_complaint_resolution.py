@@ -59,6 +59,7 @@ class ComplaintComplaint(models.Model):
         ],
         tracking=True,
         copy=False,
+        groups=INTERNAL,
     )
     confirmation = fields.Selection(
         [

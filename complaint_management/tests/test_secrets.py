@@ -147,6 +147,27 @@ class TestSecrets(FormCase, HttpCase):
                 value = str(refused)
             self._check(name, str(value))
 
+    def test_decisions_are_no_customers_to_read(self):
+        """They are told by pages, mails and letters, once they are told."""
+        shown = self.case.with_user(self.customer).fields_get()
+        for name in (
+            "outcome",
+            "resolution",
+            "resolution_kind",
+            "resolution_reason",
+            "resolution_due_date",
+            "resolution_cost",
+            "redress_amount",
+            "consent_state",
+            "findings",
+            "customer_findings",
+            "root_cause_id",
+        ):
+            with self.subTest(field=name):
+                self.assertNotIn(name, shown)
+                with self.assertRaises(AccessError):
+                    self.case.with_user(self.customer).read([name])
+
     def test_mails_and_documents(self):
         self.login(self.customer)
         # Sending a proposal tells it.
