@@ -112,10 +112,10 @@ class ComplaintApprovalMixin(models.AbstractModel):
         self.ensure_one()
         return self.display_name
 
-    def _log_approval(self, type_, note, value=None):
+    def _log_approval(self, kind, note, value=None):
         """Keep the decision where the model keeps its decisions.
 
-        :param str type_: ``approval``, ``refusal`` or ``delegation``
+        :param str kind: ``approval``, ``refusal`` or ``delegation``
         :param str note: why
         :param str value: what came out, where it is not what was to be approved
         """

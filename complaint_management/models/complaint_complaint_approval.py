@@ -133,12 +133,12 @@ class ComplaintComplaint(models.Model):
             customer=self.partner_name or self.partner_email or self.reference,
         )
 
-    def _log_approval(self, type_, note, value=None):
+    def _log_approval(self, kind, note, value=None):
         self.env["complaint.decision"]._log(
             [
                 {
                     "complaint_id": self.id,
-                    "type": type_,
+                    "type": kind,
                     "subject": self.env._("Resolution"),
                     "new_value": value or self._label("resolution_kind"),
                     "reason": note,

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from .complaint_complaint import INTERNAL
 from .complaint_stage import END_PHASES
@@ -55,7 +56,7 @@ class ComplaintComplaint(models.Model):
         if withheld:
             domain = Domain("res_model", "=", self._name)
             domain &= Domain("res_id", "in", withheld.ids)
-            domain &= Domain("partner_id", "=", user.partner_id.id)
+            domain &= Domain("partner_id", "=", self._get_own_partner_id())
             followers = self.env["mail.followers"].search_fetch(domain, ["res_id"])
             withheld -= self.browse(followers.mapped("res_id"))
         for complaint in self:
@@ -69,9 +70,15 @@ class ComplaintComplaint(models.Model):
         shown = (
             Domain("confidential", "=", False)
             | Domain("user_id", "=", user.id)
-            | Domain("message_partner_ids", "in", user.partner_id.ids)
+            | Domain("message_partner_ids", "in", [self._get_own_partner_id()])
         )
         return ~shown if True in value else shown
+
+    @api.model
+    @ormcache("self.env.uid")
+    def _get_own_partner_id(self):
+        # Every search of cases asks.
+        return self.env.user.partner_id.id
 
     @api.depends("severity", "phase")
     def _compute_color(self):

@@ -62,11 +62,11 @@ class ComplaintCorrectiveAction(models.Model):
     def _get_empty_approval_fields(self):
         return [] if self.plan else [self._fields["plan"]._description_string(self.env)]
 
-    def _log_approval(self, type_, note):
+    def _log_approval(self, kind, note, value=None):
         self._log_decision(
-            type_,
+            kind,
             self.env._("Action"),
-            new_value=self._get_amount_text(),
+            new_value=value or self._get_amount_text(),
             reason=note,
         )
 

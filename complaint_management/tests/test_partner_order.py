@@ -73,9 +73,10 @@ class TestCounts(PartnerOrderCase):
         contacts.fetch(["commercial_partner_id"])
         with self.assertQueryCount(1):
             self.assertEqual(sum(contacts.mapped("complaint_count")), 4)
-        orders.fetch(["name"])
+        orders.fetch(["name", "complaint_id"])
         with self.assertQueryCount(1):
             self.assertEqual(orders.mapped("complaint_count"), [2, 0])
+        invoices.fetch(["name", "complaint_id"])
         with self.assertQueryCount(1):
             self.assertEqual(invoices.mapped("complaint_count"), [1])
 
