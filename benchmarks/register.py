@@ -380,14 +380,15 @@ def copy_rows(
         elif name == "id":
             columns[name] = f"nextval('{table}_id_seq')"
         elif shift and kind.startswith("timestamp"):
-            columns[name] = f"t.{name} + c.shift"
+            columns[name] = f't."{name}" + c.shift'
         else:
-            columns[name] = f"t.{name}"
+            columns[name] = f't."{name}"'
     unknown = set(values) - set(columns)
     if unknown:
         raise ValueError(f"{table} has no columns {unknown}")
+    names = ", ".join(f'"{name}"' for name in columns)
     env.cr.execute(
-        f"INSERT INTO {table} ({', '.join(columns)})"
+        f"INSERT INTO {table} ({names})"
         f" SELECT {', '.join(columns.values())} FROM {table} t, {times}"
         f" WHERE {rows} AND {where} {conflict}",
         params,
