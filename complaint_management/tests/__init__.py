@@ -48,5 +48,6 @@ from . import (
     test_stage,
     test_statutory_reminder,
     test_tour,
+    test_translation,
     test_working_time,
 )
