@@ -127,8 +127,13 @@ class Browser:
                 return message["result"]
 
     def evaluate(self, script):
-        """Return the value of a JavaScript expression in the page."""
-        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True)
+        """Return the value of a JavaScript expression in the page, or its promise's."""
+        answer = self.send(
+            "Runtime.evaluate",
+            expression=script,
+            returnByValue=True,
+            awaitPromise=True,
+        )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
@@ -202,6 +207,12 @@ class Browser:
         )
         self.evaluate("document.activeElement.select?.()")
         self.send("Input.insertText", text=text)
+
+    def press(self, key, code, number, text=""):
+        """Press a key and let it go; ``text`` is what it writes, if anything."""
+        event = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        self.send("Input.dispatchKeyEvent", type="keyDown", text=text, **event)
+        self.send("Input.dispatchKeyEvent", type="keyUp", **event)
 
     def choose(self, field, text):
         """Choose from what a field of Odoo's offers: a record or one of a few words."""

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import HttpCase
 
 from .common import ComplaintCommon
@@ -106,3 +107,63 @@ class TestApprovalPhoneTour(ApprovalTour):
 
     def test_decide_on_the_phone(self):
         self.check_tour("complaint_approval_phone_tour")
+
+
+class TestChainTour(ComplaintCommon, HttpCase):
+    """From the complaint to an action that did not work, each role at its own screen."""
+
+    browser_size = "1900x1100"
+
+    def test_whole_chain(self):
+        self.category.name = "Kettle Trouble"
+        self.team.user_id = self.manager
+        self.company.complaint_approval_critical = True
+        cases = self.env["complaint.complaint"]
+
+        def walk(tour, user, record=None):
+            self.env.flush_all()
+            url = f"/odoo/{record._name}/{record.id}" if record else "/odoo/complaints"
+            self.start_tour(url, f"complaint_chain_{tour}", login=user.login)
+            self.env.invalidate_all()
+
+        walk("plan", self.agent)
+        case = cases.search([("name", "=", "The kettle caught fire")])
+        self.assertEqual(case.investigation_scope, "full")
+        actions = case.corrective_action_ids.sorted("id")
+        self.assertEqual(actions.mapped("kind"), ["containment", "corrective"])
+        containment, cure = actions
+        walk("contain", self.agent, containment)
+        self.assertEqual(containment.state, "done")
+
+        investigation = case.investigation_ids
+        investigation.reviewer_id = self.quality
+        walk("investigate", self.agent, investigation)
+        self.assertEqual(case.root_cause_id, self.root_cause)
+        walk("review", self.quality, investigation)
+        self.assertEqual(investigation.state, "reviewed")
+
+        walk("ask", self.agent, cure)
+        walk("approve", self.manager, cure)
+        walk("resolve", self.agent, case)
+        walk("approve", self.manager, case)
+        self.assertEqual((cure | case).mapped("approval_state"), ["approved"] * 2)
+
+        # The day of the review is agreed on in advance; here, it has come.
+        cure.write(
+            {"effectiveness_date": fields.Date.today(), "reviewer_id": self.quality.id}
+        )
+        walk("cure", self.agent, cure)
+        walk("close", self.agent, case)
+        self.assertEqual(case.phase, "closed")
+        walk("judge", self.quality, cure)
+        self.assertRecordValues(
+            cure, [{"state": "in_progress", "ineffective_count": 1}]
+        )
+        walk("reopen", self.manager, case)
+        self.assertNotIn(case.phase, ("closed", "cancelled"))
+        told = case.decision_ids.mapped("type")
+        for kind in (
+            "escalation", "signing", "review", "approval", "closing",
+            "effectiveness", "reopening",
+        ):
+            self.assertIn(kind, told)
