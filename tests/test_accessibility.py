@@ -34,7 +34,9 @@ CASE = "complaint.complaint"
 def shop(server):
     """A customer with a login, a confirmed order and a case with a proposal."""
     admin = server.xmlrpc("admin", "admin")
-    __, portal = admin("ir.model.data", "check_object_reference", "base", "group_portal")
+    __, portal = admin(
+        "ir.model.data", "check_object_reference", "base", "group_portal"
+    )
     customer = admin(
         "res.users",
         "create",

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -45,7 +47,15 @@ class ComplaintInvestigationSearch(models.Model):
             "res_model": "complaint.complaint",
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", self.complaint_ids.ids)],
-            "context": {"active_test": False},
+            "context": {"active_test": False, "create": False},
+            "help": Markup("<p>%s</p><p>%s</p>")
+            % (
+                self.env._("No similar case was found"),
+                self.env._(
+                    "The search is on record with the investigation, under “Similar "
+                    "Cases”."
+                ),
+            ),
         }
 
 

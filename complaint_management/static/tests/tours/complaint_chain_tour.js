@@ -19,6 +19,7 @@ function addAction(name, kind, ...more) {
             "add an action",
             ".o_field_widget[name=corrective_action_ids] .o_field_x2many_list_row_add a"
         ),
+        click("none of those that are there", ".modal .o_create_button"),
         type("name", name, ".modal"),
         ...choose("kind", kind, ".modal"),
         write("plan", name, ".modal"),
@@ -117,6 +118,11 @@ registry.category("web_tour.tours").add("complaint_chain_investigate", {
         write("findings", "The cable is too long"),
         write("conclusion", "The cable must be shorter"),
         press("action_search_similar"),
+        {
+            content: "nothing like it",
+            trigger: ".o_view_nocontent:contains(No similar case)",
+        },
+        click("back", ".o_breadcrumb a:contains(Investigation)"),
         page("similar"),
         {
             content: "the search is on record",
@@ -152,7 +158,7 @@ registry.category("web_tour.tours").add("complaint_chain_resolve", {
         press("action_request_approval"),
         {
             content: "it waits",
-            trigger: ".alert-warning:contains(Mara Manager)",
+            trigger: ".alert-info:contains(To approve):contains(Mara Manager)",
         },
     ],
 });
