@@ -30,6 +30,14 @@ class ComplaintComplaint(models.Model):
     # Gateway
 
     @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        # While it takes in a mail, Odoo asks only which fields there are: to describe
+        # some two hundred of them would be a good part of the work.
+        if attributes is None and self.env.context.get("complaint_taking_in"):
+            attributes = ()
+        return super().fields_get(allfields, attributes)
+
+    @api.model
     def message_new(self, msg_dict, custom_values=None):
         """Open a case from a mail: the mail's part of intake, ``create`` does the rest."""
         values = dict(custom_values or {})
@@ -58,7 +66,11 @@ class ComplaintComplaint(models.Model):
                 "partner_phone": author.phone,
                 **values,
             }
-        complaint = super().message_new({**msg_dict, "email_from": address}, values)
+        complaint = (
+            super(ComplaintComplaint, self.with_context(complaint_taking_in=True))
+            .message_new({**msg_dict, "email_from": address}, values)
+            .with_context(complaint_taking_in=False)
+        )
         complaint._set_author(msg_dict)
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
         complaint._await_acknowledgement()
