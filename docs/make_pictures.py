@@ -18,12 +18,12 @@ IMAGES = ROOT / "docs" / "images"
 SETTLE = 2.5
 
 
-def log_in(browser, server, login):
+def log_in(browser, server, login, seen=".o_main_navbar"):
     browser.open(f"{server}/web/login")
     browser.type("input[name=login]", login)
     browser.type("input[name=password]", login)
     browser.click("button[type=submit]", "Log in")
-    browser.see(".o_main_navbar")
+    browser.see(seen)
 
 
 def take(browser, name):
@@ -55,6 +55,30 @@ def main(server):
         browser.open(f"{server}/odoo/complaints-to-approve")
         browser.see(".o_list_view, .o_view_nocontent")
         take(browser, "to-approve")
+        for name, page, group in [
+            ("investigation", "complaint-investigations", 3),
+            ("action", "complaint-actions", 2),
+        ]:
+            browser.open(f"{server}/odoo/{page}")
+            browser.click(f".o_kanban_group:nth-child({group}) .o_kanban_record")
+            browser.see(".o_form_view .o_form_sheet")
+            take(browser, name)
+        browser.open(f"{server}/odoo/complaint-root-causes")
+        browser.see(".o_graph_view canvas")
+        take(browser, "root-causes")
+    with Browser() as browser:
+        log_in(browser, server, "customer", "h3, h2, h1")
+        browser.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=1000,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        browser.open(f"{server}/my/complaints")
+        browser.click("table a")
+        browser.see("#complaint_timeline")
+        take(browser, "portal")
 
 
 if __name__ == "__main__":

@@ -20,15 +20,13 @@ class ComplaintComplaint(models.Model):
         """Have the job acknowledge mails soon, where the company wants that.
 
         Not at once: a mail server does not wait while the complaint form is printed.
+        The job looks every few minutes, by an index of what is due.
         """
         # sudo: the system's own plan, and the setting of whichever company.
         complaints = self.sudo().filtered(
             lambda c: c.company_id.complaint_acknowledge_mail and c.email_normalized
         )
-        if complaints:
-            complaints.date_acknowledge_due = fields.Datetime.now()
-            job = "complaint_management.ir_cron_complaint_acknowledge"
-            self.env.ref(job)._trigger()
+        complaints.date_acknowledge_due = fields.Datetime.now()
 
     @api.model
     def _cron_acknowledge(self, batch_size=50):

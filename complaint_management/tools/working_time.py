@@ -7,6 +7,7 @@ into days says :meth:`~..models.resource_calendar.ResourceCalendar._get_working_
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import pytz
 
@@ -37,8 +38,6 @@ class WorkingTime:
         self._first = self._last = None
         self._days = []
         self._shifts = []
-        # How long a working day is, on average.
-        self.hours_per_day = 24.0
 
     @classmethod
     def of(cls, calendar, company):
@@ -150,6 +149,14 @@ class WorkingTime:
         self._load(moment, moment)
         return self._local(moment).date()
 
+    @cached_property
+    def hours_per_day(self):
+        """How long a working day is, on average."""
+        if not self._days:
+            return 24.0
+        total = sum((end - begin for begin, end in self._shifts), timedelta())
+        return total.total_seconds() / 3600 / len(self._days)
+
     # Shifts
 
     def _shifts_after(self, moment):
@@ -210,9 +217,6 @@ class WorkingTime:
             self._zone = pytz.timezone(zone)
             self._days += days
         self._shifts = [shift for __, shifts in self._days for shift in shifts]
-        if self._days:
-            total = sum((end - begin for begin, end in self._shifts), timedelta())
-            self.hours_per_day = total.total_seconds() / 3600 / len(self._days)
 
     def _local(self, moment):
         return pytz.utc.localize(moment).astimezone(self._zone)

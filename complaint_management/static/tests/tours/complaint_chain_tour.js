@@ -55,11 +55,11 @@ registry.category("web_tour.tours").add("complaint_chain_plan", {
             trigger: ".o_form_view .o_field_widget[name=reference]:contains(CMP/)",
         },
         ...choose("complexity", "Complex"),
+        page("investigation"),
         click("somebody could be hurt", ".o_field_widget[name=safety] input"),
         press("action_assign_to_me"),
         ...nextStep("Assessment"),
         ...nextStep("Investigation"),
-        page("investigation"),
         ...addAction("Stop the sale of the batch", "Containment"),
         ...addAction(
             "Shorten the cable",
