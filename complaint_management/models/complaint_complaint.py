@@ -3,6 +3,8 @@ from odoo.exceptions import ValidationError
 
 from .complaint_intake_mixin import INTERNAL
 
+# Who works cases; managers and administrators are among them.
+HANDLERS = "complaint_management.group_complaint_user"
 SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
 REMEDIES = [
     ("refund", "Refund"),
@@ -50,7 +52,7 @@ class ComplaintComplaint(models.Model):
     # for an older register. “write” refuses them (SYSTEM_FIELDS).
     reference = fields.Char(string="Number", copy=False, index="btree_not_null")
     name = fields.Char(string="Subject", required=True, tracking=True)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     kind = fields.Selection(
         [("complaint", "Complaint"), ("inquiry", "Inquiry")],
         required=True,
@@ -198,7 +200,10 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         check_company=True,
         copy=False,
-        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        domain=lambda self: (
+            f"[('all_group_ids', 'in', {self.env.ref(HANDLERS).ids}), "
+            "('company_ids', 'in', company_id)]"
+        ),
         help="The one member of staff who answers for the case.",
     )
     date_assigned = fields.Datetime(
@@ -322,6 +327,14 @@ class ComplaintComplaint(models.Model):
         return stages.search([])
 
     # Constraints
+
+    @api.constrains("name")
+    def _check_name(self):
+        for complaint in self:
+            if not complaint.name.strip():
+                raise ValidationError(
+                    self.env._("Say in one line what went wrong: the subject is empty.")
+                )
 
     @api.constrains("date_received")
     def _check_date_received(self):

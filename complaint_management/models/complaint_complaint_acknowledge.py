@@ -17,16 +17,14 @@ class ComplaintComplaint(models.Model):
     )
 
     def _await_acknowledgement(self):
-        """Have the job acknowledge mails soon, where the company wants that.
+        """Have the job acknowledge the cases soon.
 
-        Not at once: a mail server does not wait while the complaint form is printed.
-        The job looks every few minutes, by an index of what is due.
+        Not at once: neither a mail server nor a customer at the form is to wait while
+        the complaint form is printed. The job looks every few minutes, by an index of
+        what is due.
         """
-        # sudo: the system's own plan, and the setting of whichever company.
-        complaints = self.sudo().filtered(
-            lambda c: c.company_id.complaint_acknowledge_mail and c.email_normalized
-        )
-        complaints.date_acknowledge_due = fields.Datetime.now()
+        # sudo: the system's own plan, whoever told the company.
+        self.sudo().date_acknowledge_due = fields.Datetime.now()
 
     @api.model
     def _cron_acknowledge(self, batch_size=50):

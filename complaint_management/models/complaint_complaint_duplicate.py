@@ -230,8 +230,15 @@ class ComplaintComplaint(models.Model):
                 "sale_order_line_id",
                 "product_id",
                 "invoice_id",
+                "order_number",
+                "source_url",
+                "date_occurred",
                 "remedy_requested",
                 "remedy_note",
+                "category_id",
+                "complexity",
+                "findings",
+                "root_cause_id",
             ):
                 if name == "sale_order_line_id" and target.sale_order_id not in (
                     source.sale_order_id,
@@ -241,17 +248,44 @@ class ComplaintComplaint(models.Model):
                 if source[name] and not target[name]:
                     field = self._fields[name]
                     values[name] = field.convert_to_write(source[name], source)
-        target.write(values)
+            values |= source._get_graver_judgement(target)
+        reason = self.env._("%(case)s was merged into it", case=source.display_name)
+        target.with_context(complaint_reason=reason).write(values)
+        if source._is_same_customer(target) and not target.investigation_ids:
+            open_one = source.investigation_ids.filtered(
+                lambda investigation: investigation.state in ("planned", "in_progress")
+            )
+            open_one.complaint_id = target
+
+    def _get_graver_judgement(self, target):
+        """Return what the case that goes on takes over: no merge makes a matter milder.
+
+        The earlier receipt counts, so that no deadline begins anew.
+        """
+        values = {}
+        if self.date_received < target.date_received:
+            values["date_received"] = self.date_received
+        for name in ("severity", "urgency", "impact"):
+            order = [value for value, __ in self._fields[name].selection]
+            mine, theirs = (
+                order.index(case[name]) if case[name] else -1 for case in (self, target)
+            )
+            if mine > theirs:
+                values[name] = self[name]
+        if self.safety and not target.safety:
+            values["safety"] = True
+        return values
 
     def _close_as_duplicates(self, target, note):
-        reason = note.strip() if note else ""
+        reason = (note or "").strip() or self.env._(
+            "Merged into %(case)s", case=target.display_name
+        )
         stage = self.env["complaint.stage"]._first_of_phase("cancelled")
         self.write(
             {
                 "stage_id": stage.id,
                 "cancel_reason": "duplicate",
-                "cancel_note": reason
-                or self.env._("Merged into %(case)s", case=target.display_name),
+                "cancel_note": reason,
                 "duplicate_of_id": target.id,
             }
         )

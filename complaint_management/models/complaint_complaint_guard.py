@@ -331,6 +331,21 @@ class ComplaintComplaint(models.Model):
                 )
             )
         self._check_right_to_hand_over(vals.get("handover_reason"))
+        if not vals.get("active", True):
+            self._check_ended_to_archive()
+
+    def _check_ended_to_archive(self):
+        """An open case that nobody sees any more would be a promise forgotten."""
+        self.check_access("write")
+        is_open = self.filtered(lambda case: case.phase not in END_PHASES)
+        if is_open:
+            raise UserError(
+                self.env._(
+                    "%(cases)s is still open, and an archived case is out of sight. "
+                    "Close it, or cancel it with a reason; then it can be archived.",
+                    cases=", ".join(is_open.mapped("display_name")),
+                )
+            )
 
     @api.model
     def _check_right_to_hand_over(self, reason):

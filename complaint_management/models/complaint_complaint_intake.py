@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .complaint_complaint_guard import SYSTEM_FIELDS
 from .complaint_stage import END_PHASES
 
 
@@ -15,6 +16,8 @@ class ComplaintComplaint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            self, vals_list = self._without_system_values(vals_list)
         vals_list = self._complete_intake_values([dict(vals) for vals in vals_list])
         complaints = super().create(vals_list)
         complaints._follow_customers()
@@ -22,6 +25,23 @@ class ComplaintComplaint(models.Model):
         complaints._check_guards(entering=True)
         complaints._check_inquiry_stages()
         return complaints
+
+    @api.model
+    def _without_system_values(self, vals_list):
+        """Drop what only the system finds, in the values and as defaults of the context.
+
+        The number and the closing date of an older register may be given.
+        """
+        names = SYSTEM_FIELDS - {"reference", "date_closed"}
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if key.removeprefix("default_") not in names
+        }
+        return self.with_context(context), [
+            {name: value for name, value in vals.items() if name not in names}
+            for vals in vals_list
+        ]
 
     @api.model
     def load(self, fields, data):
@@ -54,13 +74,7 @@ class ComplaintComplaint(models.Model):
             for name, value in defaults.items():
                 vals.setdefault(name, value)
             if not self.env.su:
-                # Who registered and who judged is never what the caller says, neither
-                # in the values nor as a default in the context.
-                vals.update(
-                    registered_by_id=self.env.uid,
-                    date_assessed=False,
-                    assessed_by_id=False,
-                )
+                vals["registered_by_id"] = self.env.uid
                 self._check_right_to_hand_over(
                     vals.get(
                         "handover_reason",

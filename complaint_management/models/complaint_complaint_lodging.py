@@ -303,7 +303,10 @@ class ComplaintComplaint(models.Model):
                 self.env._("Files sent with the form"), files
             )
         case._tell_team(self.env._("New case without an owner"))
-        case._acknowledge()
+        case._await_acknowledgement()
+        # sudo: the job is the system's; customers look into their mail at once.
+        job = self.env.ref("complaint_management.ir_cron_complaint_acknowledge").sudo()
+        job._trigger()
         return case
 
     def _message_compute_author(self, author_id=None, email_from=None):

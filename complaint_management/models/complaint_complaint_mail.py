@@ -3,6 +3,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 from odoo.tools.mail import (
     decode_message_header,
     email_normalize,
@@ -73,7 +74,10 @@ class ComplaintComplaint(models.Model):
         )
         complaint._set_author(msg_dict)
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
-        complaint._await_acknowledgement()
+        # sudo: the setting of whichever company.
+        company = complaint.sudo().company_id
+        if company.complaint_acknowledge_mail and complaint.email_normalized:
+            complaint._await_acknowledgement()
         # The mail itself is posted next: it is no second word of the customer, and
         # tells the team where nobody owns the case.
         pictures = 'src="cid:' in values["description"]
@@ -225,10 +229,34 @@ class ComplaintComplaint(models.Model):
     # Messages
 
     def message_post(self, **kwargs):
+        self._check_right_to_write_to_customer(kwargs)
         if self._is_for_customer_without_contact(kwargs):
             addresses = [kwargs.get("outgoing_email_to"), self.partner_email]
             kwargs["outgoing_email_to"] = ", ".join(filter(None, addresses))
         return super().message_post(**kwargs)
+
+    def _check_right_to_write_to_customer(self, kwargs):
+        """Who of the staff may only read a case leaves notes; others answer for it.
+
+        :param kwargs: those of ``message_post``
+        """
+        if self.env.su or not self.env.user._is_internal() or self.has_access("write"):
+            return
+        subtypes = {kwargs.get("subtype_xmlid"), kwargs.get("subtype_id")}
+        # sudo: only whether they are staff.
+        reached = self.env["res.partner"].browse(kwargs.get("partner_ids") or ()).sudo()
+        if (
+            {"mail.mt_comment", self._get_comment_subtype_id()} & subtypes
+            or any(reached.mapped("partner_share"))
+            or kwargs.get("outgoing_email_to")
+        ):
+            raise AccessError(
+                self.env._(
+                    "You read %(case)s, but do not work it: log a note, and its owner "
+                    "writes to the customer.",
+                    case=self.display_name,
+                )
+            )
 
     def _is_for_customer_without_contact(self, kwargs):
         """Whether staff write to a customer who cannot follow the case: no contact yet.

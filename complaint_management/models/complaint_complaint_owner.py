@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .complaint_complaint import HANDLERS
 from .complaint_stage import END_PHASES
 
 
@@ -43,6 +44,7 @@ class ComplaintComplaint(models.Model):
 
         :raises UserError: with every such owner, where the company refuses
         """
+        self._check_owners_handle_cases()
         refused = {}
         for case, objection in self._get_owner_objections().items():
             # sudo: a setting of the company, which holds for whoever names the owner.
@@ -67,6 +69,26 @@ class ComplaintComplaint(models.Model):
                         objection=objection,
                     )
                     for user, objection in refused.items()
+                )
+            )
+
+    def _check_owners_handle_cases(self):
+        """Refuse owners who could not open the case, or are customers.
+
+        Owners of ended cases are history: they may have left since.
+        """
+        owned = self.filtered(lambda c: c.user_id and c.phase not in END_PHASES)
+        # sudo: groups are compared only, whoever names the owner.
+        strangers = owned.sudo().user_id.filtered(
+            lambda user: not (user.active and user.has_group(HANDLERS))
+        )
+        if strangers:
+            raise UserError(
+                self.env._(
+                    "%(users)s cannot be the owner: whoever owns a case handles "
+                    "complaints. Choose somebody else, or let an administrator give "
+                    "them a role under “Complaint”.",
+                    users=", ".join(strangers.mapped("name")),
                 )
             )
 

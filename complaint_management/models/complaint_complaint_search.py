@@ -35,6 +35,14 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
     )
 
+    # Each word by itself: “leg chair” and “Ali chair” find a chair's leg of Ali's.
+    search_words = fields.Char(
+        string="Words of the Case",
+        compute="_compute_search_words",
+        search="_search_search_words",
+        groups=INTERNAL,
+    )
+
     _order_idx = models.Index("(priority DESC, date_received DESC, id DESC)")
     _stage_order_idx = models.Index(
         "(stage_id, priority DESC, date_received DESC, id DESC)"
@@ -115,6 +123,19 @@ class ComplaintComplaint(models.Model):
             ]
             complaint.search_text = " | ".join(dict.fromkeys(filter(None, parts)))
 
+    @api.depends("search_text")
+    def _compute_search_words(self):
+        for complaint in self:
+            complaint.search_words = complaint.search_text
+
+    @api.model
+    def _search_search_words(self, operator, value):
+        if operator not in ("ilike", "like") or not isinstance(value, str):
+            return NotImplemented
+        return Domain.AND(
+            Domain("search_text", operator, word) for word in value.split()
+        )
+
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         # Customers may not read the priority that the default order begins with.
@@ -136,6 +157,8 @@ class ComplaintComplaint(models.Model):
             # sudo-free: portal users have no right to the column; they find by
             # number and subject.
             if self.env.user._is_internal():
+                if operator in ("ilike", "like"):
+                    return self._search_search_words(operator, value)
                 return Domain("search_text", operator, value)
             return Domain("reference", operator, value) | Domain(
                 "name", operator, value

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from .complaint_complaint import HANDLERS
+
 
 class ComplaintTeam(models.Model):
     """Who works the cases: members, mail alias, calendar and assignment rule."""
@@ -143,7 +145,7 @@ class ComplaintTeam(models.Model):
         return {
             team: (team_sudo.member_ids & available).filtered(
                 lambda user, company=team_sudo.company_id: (
-                    user not in refused.get(company, ())
+                    user not in refused.get(company, ()) and user.has_group(HANDLERS)
                 )
             )
             for team, team_sudo in zip(self, teams, strict=True)

@@ -413,6 +413,14 @@ class FormCase(ComplaintCommon):
             allow_redirects=follow,
         )
 
+    def acknowledge(self):
+        """Let the job acknowledge what came in."""
+        self.env.ref(
+            "complaint_management.ir_cron_complaint_acknowledge"
+        ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.env["mail.mail"].process_email_queue()
+
     @classmethod
     def cases(cls, **domain):
         """Return the cases with these values, the newest last."""

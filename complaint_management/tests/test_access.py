@@ -236,6 +236,26 @@ INTERNAL_FIELDS = (
 )
 
 
+class TestPosting(ComplaintCommon):
+    """Who may only read a case leaves notes; its customer hears from who works it."""
+
+    def test_readers_write_no_customer(self):
+        case = self.create_case(user_id=self.agent.id)
+        case.sudo().registered_by_id = self.employee
+        for user in self.employee, self.quality, self.executive:
+            mine = case.with_user(user)
+            for kwargs in (
+                {"subtype_xmlid": "mail.mt_comment"},
+                {"partner_ids": self.partner.ids},
+            ):
+                with self.subTest(user=user.name, kwargs=kwargs):
+                    with self.assertRaisesRegex(AccessError, "log a note"):
+                        mine.message_post(body="Hello", **kwargs)
+            note = mine.message_post(body="He called again")
+            self.assertTrue(note.subtype_id.internal)
+        self.assertFalse(case.date_acknowledged)
+
+
 class AccessCase(ComplaintCommon):
     """Compares what is written in a table with what the server lets a role do."""
 

@@ -208,6 +208,48 @@ class TestMergeSameCustomer(MergeCase):
         [note] = self.target.message_ids.filtered(lambda m: "drips" in (m.body or ""))
         self.assertIn(self.source.reference, note.body)
 
+    def test_the_matter_becomes_no_milder(self):
+        """Neither a late deadline nor a grave judgement is washed away by a merge."""
+        received = fields.Datetime.now() - timedelta(days=20)
+        self.source.write(
+            {
+                "date_received": received,
+                "category_id": self.category_leak.id,
+                "severity": "critical",
+                "urgency": "high",
+                "impact": "many",
+                "safety": True,
+                "findings": "<p>The seal is too short.</p>",
+                "source_url": "https://reviews.example.com/1",
+            }
+        )
+        investigation = self.env["complaint.investigation"].create(
+            {"complaint_id": self.source.id, "user_id": self.agent.id}
+        )
+        self.target.severity = "minor"
+        deadline = self.source.sla_status_ids._of("resolve").deadline
+        self._merge(note="")
+        self.assertRecordValues(
+            self.target,
+            [
+                {
+                    "date_received": received,
+                    "severity": "critical",
+                    "urgency": "high",
+                    "impact": "many",
+                    "safety": True,
+                    "source_url": "https://reviews.example.com/1",
+                    "investigation_ids": investigation.ids,
+                }
+            ],
+        )
+        self.assertIn("seal is too short", self.target.findings)
+        resolve = self.target.sla_status_ids._of("resolve")
+        self.assertEqual(resolve.deadline, deadline)
+        self.assertEqual(resolve.state, "late")
+        merges = self.target.decision_ids.filtered(lambda d: d.type == "merge")
+        self.assertIn("Merged into", merges.reason)
+
     def test_what_the_target_knows_stays(self):
         line = self.order.order_line[1]
         self.target.write(

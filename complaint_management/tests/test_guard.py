@@ -83,6 +83,52 @@ class TestGuardWays(GuardCase):
                     lambda vals=vals: self.complaints.create(vals),
                 )
 
+    def test_nothing_of_the_systems_is_claimed_at_the_start(self):
+        """Whoever enters a case says what happened, not what the system found."""
+        vals = {
+            **self.worked_values(date_communicated=False),
+            "name": "Nobody approved it",
+            "partner_id": self.partner.id,
+            "team_id": self.team.id,
+            "severity": "critical",
+            "resolution_cost": 99999,
+            "stage_id": self.stage("resolution").id,
+        }
+        claims = {
+            "approval_settled": True,
+            "date_acknowledged": "2024-05-02 10:00:00",
+            "consent_state": "accepted",
+            "proposal_version": 7,
+        }
+        cases = self.env["complaint.complaint"].with_user(self.agent)
+        honest = cases.create(vals)
+        claimed = cases.create({**vals, **claims})
+        by_default = cases.with_context(
+            **{f"default_{name}": value for name, value in claims.items()}
+        ).create(vals)
+        for case in claimed, by_default:
+            for name in claims:
+                self.assertEqual(case.sudo()[name], honest.sudo()[name], name)
+            with self.assertRefused("Approval"):
+                case.stage_id = self.stage("implementation")
+
+    def test_an_open_case_is_not_put_out_of_sight(self):
+        case = self.create_case()
+        for user in self.agent, self.manager:
+            with self.assertRefused("still open"):
+                case.with_user(user).action_archive()
+        case.cancel("invalid", "Sent to the wrong company")
+        case.with_user(self.agent).action_archive()
+        self.assertFalse(case.active)
+
+    def test_a_subject_says_something(self):
+        case = self.create_case()
+        for name in "", " \t ":
+            with self.assertRefused("subject is empty"):
+                case.name = name
+            with self.assertRefused("subject is empty"):
+                self.create_case(name=name)
+
     def test_create_with_a_default_stage(self):
         """As the button “New” in a column of the kanban does."""
         cases = self.complaints.with_context(

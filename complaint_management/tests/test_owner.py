@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.tests import Form
 
 from .common import ComplaintCommon
@@ -32,6 +33,29 @@ class TestOwner(ComplaintCommon):
         users = self.agent | self.agent_2
         self.assertEqual(users._get_complaint_handling_objections(self.company), {})
         self.assertEqual(self.company.complaint_owner_objection, "warn")
+
+    def test_owners_handle_cases(self):
+        """Neither customers nor colleagues without a role, by no way in."""
+        case = self.create_case(user_id=self.agent.id).with_user(self.agent)
+        for user in self.customer, self.employee, self.quality:
+            with self.subTest(user=user.name), self.assertRefused("cannot be the owner"):
+                case.user_id = user
+            with self.assertRefused("cannot be the owner"):
+                self.create_case(user_id=user.id)
+        self.agent_2.active = False
+        with self.assertRefused("cannot be the owner"):
+            case.user_id = self.agent_2
+        self.assertEqual(case.user_id, self.agent)
+
+    def test_the_rule_passes_over_members_without_a_role(self):
+        self.team.write(
+            {
+                "member_ids": [Command.set((self.employee | self.agent).ids)],
+                "assignment_method": "round_robin",
+            }
+        )
+        owners = [self.create_case(team_id=self.team.id).user_id for __ in range(2)]
+        self.assertEqual(owners, [self.agent, self.agent])
 
     def test_warned(self):
         case = self.create_case(user_id=self.agent.id)

@@ -20,7 +20,7 @@ class TestSearch(ComplaintCommon):
 
     def _box(self, text):
         """Return what the search box finds for ``text``, as its view asks."""
-        domain = Domain("search_text", "ilike", text) & Domain(
+        domain = Domain("search_words", "ilike", text) & Domain(
             "id", "in", self.both.ids
         )
         return self.cases.search(domain)
@@ -35,6 +35,8 @@ class TestSearch(ComplaintCommon):
             "clara@alba",
             "Alba Ret",
             self.order.name,
+            "hisses bluebird",
+            "kettle clara",
         ):
             with self.subTest(text=text):
                 self.assertEqual(self._box(text), self.case)
@@ -49,7 +51,7 @@ class TestSearch(ComplaintCommon):
 
     def test_view_searches_that_column(self):
         arch = self.cases.get_view(view_type="search")["arch"]
-        self.assertIn("search_text", arch)
+        self.assertIn("search_words", arch)
 
     def test_follows_what_changes(self):
         self.partner.name = "Clara Newname"
