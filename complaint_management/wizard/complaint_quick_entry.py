@@ -185,13 +185,11 @@ class ComplaintQuickEntry(models.TransientModel):
             return self.env["ir.actions.act_window"]._for_xml_id(
                 "complaint_management.complaint_complaint_action_my_reports"
             )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "complaint.complaint",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": complaint.id,
-        }
+        # By the list's own action, so that the page has an address that can be passed on.
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "complaint_management.complaint_complaint_action"
+        )
+        return {**action, "views": [(False, "form")], "res_id": complaint.id}
 
     def action_register_new(self):
         """Register the case and stay in the dialog for the next one."""
