@@ -104,6 +104,8 @@ def phone(server, tmp_path):
             deviceScaleFactor=1,
             mobile=True,
         )
+        # As if the window had the focus, which a headless one may lack.
+        browser.send("Emulation.setFocusEmulationEnabled", enabled=True)
         try:
             yield browser
         finally:

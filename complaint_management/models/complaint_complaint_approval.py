@@ -53,6 +53,19 @@ class ComplaintComplaint(models.Model):
         "happens later does not ask for another one.",
     )
 
+    resolution_by_id = fields.Many2one(
+        "res.users",
+        string="Resolution Written By",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="Who changed the resolution last, and so does not approve it.",
+    )
+
+    approval_reason = fields.Char(
+        string="Why to Approve", compute="_compute_approval_reason", groups=INTERNAL
+    )
+
     _to_approve_idx = models.Index(
         "(approver_id, company_id) WHERE approval_state = 'requested'"
     )
@@ -75,12 +88,26 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         company = self.company_id
         if self.kind != "complaint":
-            return False
+            # An answer needs none; what it costs does.
+            return self._get_approval_amount() > company.complaint_approval_amount
         if company.complaint_approval_always:
             return True
         if company.complaint_approval_critical and self._is_critical_or_escalated():
             return True
         return self._get_approval_amount() > company.complaint_approval_amount
+
+    @api.depends("approval_needed", "severity", "escalation_level")
+    def _compute_approval_reason(self):
+        for complaint in self:
+            _ = complaint.env._
+            company = complaint.sudo().company_id  # sudo: settings of any company
+            above = complaint._get_approval_amount() > company.complaint_approval_amount
+            reasons = [
+                above and _("Amount"),
+                complaint.severity == "critical" and _("Critical"),
+                complaint.escalation_level and _("Escalated"),
+            ]
+            complaint.approval_reason = ", ".join(filter(None, reasons)) or _("Always")
 
     def _is_critical_or_escalated(self):
         return self.severity == "critical" or bool(self.escalation_level)
@@ -96,7 +123,9 @@ class ComplaintComplaint(models.Model):
         return "senior_management" if above else "manager"
 
     def _get_barred_users(self):
-        return self.complained_user_id
+        # sudo: internal, and decides for whoever works the case.
+        complaint = self.sudo()
+        return complaint.complained_user_id | complaint.resolution_by_id
 
     def _find_approver(self):
         """Return who stands for the level now, may decide and is not concerned."""
@@ -177,6 +206,9 @@ class ComplaintComplaint(models.Model):
             # sudo: the system's own finding; what is told now is looked at anew.
             self.sudo().filtered("approval_settled").approval_settled = False
         res = super().write(vals)
+        if not (self.env.su or set(self._approval_fields).isdisjoint(vals)):
+            # sudo: the system's own finding.
+            self.sudo().resolution_by_id = self.env.uid
         if told:
             # sudo: as above; the guards have passed.
             self.sudo().filtered("date_communicated").approval_settled = True

@@ -222,6 +222,9 @@ class ComplaintComplaint(models.Model):
         if source.confidential:
             # What came in confidence is not open to all on the case that goes on.
             values["confidential"] = True
+        if source.complained_user_id and not target.complained_user_id:
+            # Nor does whom it complains about decide there.
+            values["complained_user_id"] = source.complained_user_id.id
         if source._is_same_customer(target):
             for name in (
                 "partner_id",

@@ -246,8 +246,14 @@ class ComplaintComplaint(models.Model):
         for request in requests:
             complaint = request["complaint"].sudo()  # sudo: as above
             found = candidates[complaint, request["level"]]
+            concerned = complaint.complained_user_id
+            if concerned and not found - concerned:
+                # Nobody judges a complaint about themselves: the top decides instead.
+                level = "senior_management"
+                found |= complaint._get_responsible_candidates(level)[complaint]
             others = found - complaint.user_id - (request.get("from_user") or users)
-            result.append(((others & at_work) or others or found)[:1])
+            chosen = (others - concerned) & at_work or others - concerned
+            result.append((chosen or found - concerned or found)[:1])
         return result
 
     def _get_readers(self):
@@ -259,7 +265,7 @@ class ComplaintComplaint(models.Model):
         at_work = (self.user_id | self.team_id.user_id)._filter_at_work()
         found = {}
         for case in self:
-            asked = case.user_id | case.team_id.user_id
+            asked = (case.user_id | case.team_id.user_id) - case.complained_user_id
             found[case] = (asked & at_work)[:1]
         left = self.filtered(lambda case: not found[case])
         if left:

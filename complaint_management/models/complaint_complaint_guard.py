@@ -51,6 +51,10 @@ SYSTEM_FIELDS = {
     "date_waiting",
     "date_closed",
     "approval_settled",
+    "resolution_by_id",
+    "escalation_level",
+    "redress_documented",
+    "date_acknowledge_due",
     "phase",
     "priority",
     "investigation_scope",
@@ -331,6 +335,8 @@ class ComplaintComplaint(models.Model):
                 )
             )
         self._check_right_to_hand_over(vals.get("handover_reason"))
+        if "date_received" in vals:
+            self._check_receipt_moved(vals["date_received"])
         if not vals.get("active", True):
             self._check_ended_to_archive()
 

@@ -20,6 +20,15 @@ DECIDING_FIELDS = {
     "complained_user_id",
     "safety",
     "impact",
+    "stage_id",
+    "kind",
+    "category_id",
+    "severity",
+    "urgency",
+    "complexity",
+    "confirmation",
+    "confirmation_note",
+    "handover_reason",
 }
 
 
@@ -135,7 +144,7 @@ class ComplaintComplaint(models.Model):
     @api.constrains("complained_user_id", "user_id")
     def _check_impartial_owner(self):
         for complaint in self:
-            if complaint.user_id and complaint.user_id in complaint._get_barred_users():
+            if complaint.user_id and complaint.user_id in complaint.complained_user_id:
                 raise ValidationError(
                     self.env._(
                         "%(user)s is complained about in %(case)s, and cannot be its "
@@ -155,7 +164,7 @@ class ComplaintComplaint(models.Model):
         if self.env.su:
             return
         for complaint in self.sudo():  # sudo: whom a case is about is compared only
-            if self.env.user in complaint._get_barred_users():
+            if self.env.user in complaint.complained_user_id:
                 raise UserError(
                     self.env._(
                         "You are complained about in %(case)s: others find out what "

@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 from .complaint_complaint import INTERNAL
 from .complaint_complaint_escalation import EVENT_LEVEL
+from .complaint_corrective_action import CURES
 from .complaint_stage import END_PHASES
 
 RECURRENCE_ACTIVITY = "complaint_management.mail_activity_type_recurrence"
@@ -132,6 +133,8 @@ class ComplaintComplaint(models.Model):
         }
         done = actions.search(
             Domain("state", "=", "done")
+            # What repairs a case keeps nothing from coming again.
+            & Domain("kind", "in", (*CURES, "improvement"))
             & Domain("company_id", "in", complaints.company_id.ids)
             & Domain("root_cause_id", "in", complaints.root_cause_id.ids)
             & Domain("date_done", ">=", min(first for first, __ in windows.values()))

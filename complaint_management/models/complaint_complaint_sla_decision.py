@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 from odoo import fields, models, tools
 from odoo.exceptions import UserError
 
 from .complaint_stage import END_PHASES
+
+# So far ahead a deadline may be agreed on at the most.
+MOST_DAYS = 5 * 365
 
 
 class ComplaintComplaint(models.Model):
@@ -25,16 +30,18 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         self.check_access("write")
         reason = self._clean_reason(reason)
-        new_deadline = fields.Datetime.to_datetime(new_deadline)
+        self._check_not_concerned()
+        new_deadline = self._parse_moment(new_deadline)
         # sudo: commitments are the system's to write; the right to work the case was
         # checked.
         status = self.sudo()._get_open_commitment(commitment)
         old_deadline, now = status.deadline, fields.Datetime.now()
-        if not new_deadline or new_deadline <= max(old_deadline, now):
+        latest = now + timedelta(days=MOST_DAYS)
+        if not new_deadline or not max(old_deadline, now) < new_deadline <= latest:
             raise UserError(
                 self.env._(
-                    "An extension needs a date in the future that is later than the "
-                    "deadline so far, %(deadline)s.",
+                    "An extension needs a date within the next years that is later "
+                    "than the deadline so far, %(deadline)s.",
                     deadline=tools.format_datetime(self.env, old_deadline),
                 )
             )
@@ -66,6 +73,69 @@ class ComplaintComplaint(models.Model):
         )
         return True
 
+    def _parse_moment(self, moment):
+        """Return ``moment`` as a datetime; False where none is given."""
+        try:
+            return fields.Datetime.to_datetime(moment)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                self.env._(
+                    "“%(moment)s” is no date: write it as 2027-01-31 17:00:00.",
+                    moment=moment,
+                )
+            ) from error
+
+    def _check_not_concerned(self):
+        """Refuse whom the case complains about: they do not decide on it (ISO 10002)."""
+        # sudo: compared only.
+        if self.env.user in self.sudo().complained_user_id:
+            raise UserError(
+                self.env._(
+                    "%(cases)s: whom a case complains about does not decide on it. "
+                    "Let somebody else do it.",
+                    cases=", ".join(self.mapped("display_name")),
+                )
+            )
+
+    def _check_receipt_moved(self, moment):
+        """A later receipt makes what is late be in time again: a manager's, on record.
+
+        :param moment: the new moment of receipt, as datetime or string
+        """
+        moment = self._parse_moment(moment)
+        # sudo: commitments are read for whoever writes the case.
+        moved = self.filtered(
+            lambda case: (
+                moment
+                and moment > case.date_received
+                and "late" in case.sudo().sla_status_ids.mapped("state")
+            )
+        )
+        if not moved:
+            return
+        if not self.env.user.has_group("complaint_management.group_complaint_manager"):
+            raise UserError(
+                self.env._(
+                    "%(cases)s: a commitment is late already. Only a manager corrects "
+                    "the day of receipt now.",
+                    cases=", ".join(moved.mapped("display_name")),
+                )
+            )
+        label = self._fields["date_received"]._description_string(self.env)
+        self.env["complaint.decision"]._log(
+            [
+                {
+                    "complaint_id": case.id,
+                    "type": "reclassification",
+                    "subject": label,
+                    "old_value": tools.format_datetime(self.env, case.date_received),
+                    "new_value": tools.format_datetime(self.env, moment),
+                    "reason": self._get_reason() or self.env._("Corrected"),
+                }
+                for case in moved
+            ]
+        )
+
     def keep_commitment(self, commitment, reason, date_kept=None):
         """Record that a commitment was kept, where no event on the case shows it.
 
@@ -85,8 +155,9 @@ class ComplaintComplaint(models.Model):
                 )
             )
         reason = self._clean_reason(reason)
+        self._check_not_concerned()
         now = fields.Datetime.now()
-        moment = fields.Datetime.to_datetime(date_kept) or now
+        moment = self._parse_moment(date_kept) or now
         # sudo: commitments are the system's to write; the right was checked.
         status = self.sudo()._get_open_commitment(commitment, or_late=True)
         if not status.date_start <= moment <= now:

@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from .complaint_complaint import INTERNAL
+from .complaint_stage import END_PHASES
 
 
 class ComplaintComplaint(models.Model):
@@ -60,8 +61,10 @@ class ComplaintComplaint(models.Model):
         received = clock.date_of(self.date_received)
         if rule == "weeks":
             return clock.add_dates(received, 3), received + relativedelta(weeks=8)
-        days = 35 if self.date_holding else 15
-        return False, clock.add_dates(received, days)
+        # A letter after the first deadline mends nothing: that was missed.
+        first = clock.add_dates(received, 15)
+        held = self.date_holding and clock.date_of(self.date_holding) <= first
+        return False, clock.add_dates(received, 35) if held else first
 
     def send_holding_letter(self, reason, until, by_mail=True):
         """Tell the customer why the final response is late, and until when it comes.
@@ -75,6 +78,11 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         self.check_access("write")
         reason = self._clean_reason(reason)
+        if self.phase in END_PHASES:
+            raise UserError(
+                self.env._("%(case)s has ended: it needs no holding letter.")
+                % {"case": self.display_name}
+            )
         until = fields.Date.to_date(until)
         if not until or until < fields.Date.context_today(self):
             raise UserError(
@@ -84,7 +92,8 @@ class ComplaintComplaint(models.Model):
         # sudo: the system's own record of the letter, which people may not write.
         self.sudo().write(
             {
-                "date_holding": fields.Datetime.now(),
+                # The first letter is the one that moves a statutory deadline.
+                "date_holding": self.sudo().date_holding or fields.Datetime.now(),
                 "holding_until": until,
                 "holding_reason": reason,
             }

@@ -239,6 +239,11 @@ class ComplaintCorrectiveAction(models.Model):
                 "“%s”: its owner does not judge whether it worked. Somebody else does.",
                 name,
             )
+        # sudo: compared only, whatever the cases.
+        if user in self.sudo().complaint_ids.complained_user_id:
+            return self.env._(
+                "“%s”: whom one of its cases complains about does not judge it.", name
+            )
         if user != self.reviewer_id and not any(map(user.has_group, REVIEW_GROUPS)):
             return self.env._(
                 "“%s”: only its reviewer, a manager or quality assurance judges "

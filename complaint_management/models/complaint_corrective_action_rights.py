@@ -53,11 +53,13 @@ class ComplaintCorrectiveAction(models.Model):
 
     def _check_reopening(self, vals):
         """A settled action is taken up again by a manager only."""
-        if vals.get("state") not in OPEN_STATES or self.env.user.has_group(
+        if "state" not in vals or self.env.user.has_group(
             "complaint_management.group_complaint_manager"
         ):
             return
-        ended = self.filtered(lambda action: action.state not in OPEN_STATES)
+        ended = self.filtered(
+            lambda action: action.state not in (*OPEN_STATES, vals["state"])
+        )
         if ended:
             raise UserError(
                 self.env._(

@@ -267,7 +267,7 @@ class ComplaintInvestigation(models.Model):
         """Who is complained about neither investigates nor reviews (ISO 10002, 4.5)."""
         for investigation in self:
             # sudo: whom a case is about is compared only.
-            barred = investigation.complaint_id.sudo()._get_barred_users()
+            barred = investigation.complaint_id.sudo().complained_user_id
             team = investigation.user_id | investigation.member_ids
             concerned = barred & (team | investigation.reviewer_id)
             if concerned:

@@ -43,7 +43,7 @@ class ComplaintInvestigationInterview(models.Model):
         for interview in self:
             # sudo: whom a case is about is compared only.
             case = interview.sudo().investigation_id.complaint_id
-            if interview.interviewer_id in case._get_barred_users():
+            if interview.interviewer_id in case.complained_user_id:
                 raise ValidationError(
                     self.env._(
                         "%(user)s is complained about, and can be interviewed, but "

@@ -77,7 +77,7 @@ class ComplaintInvestigation(models.Model):
             return
         for investigation in self:
             # sudo: whom a case is about is compared only.
-            barred = investigation.sudo().complaint_id._get_barred_users()
+            barred = investigation.sudo().complaint_id.complained_user_id
             if self.env.user in barred:
                 raise UserError(
                     self.env._(

@@ -29,6 +29,7 @@ class ResourceCalendar(models.Model):
         if not TIME_FIELDS.isdisjoint(vals):
             # Before the change, so that the check after it reads anew.
             self.env.registry.clear_cache()
+            self._request_complaint_recount()
         return super().write(vals)
 
     @api.constrains(*TIME_FIELDS)

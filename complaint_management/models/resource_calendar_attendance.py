@@ -2,22 +2,28 @@ from odoo import api, models
 
 
 class ResourceCalendarAttendance(models.Model):
-    """Forget the working time kept in memory when a shift changes."""
+    """Count the open deadlines anew when a shift changes."""
 
     _inherit = "resource.calendar.attendance"
 
     @api.model_create_multi
     def create(self, vals_list):
         attendances = super().create(vals_list)
-        self.env.registry.clear_cache()
+        attendances._forget_working_time(attendances.calendar_id)
         return attendances
 
     def write(self, vals):
+        calendars = self.calendar_id
         res = super().write(vals)
-        self.env.registry.clear_cache()
+        self._forget_working_time(calendars | self.calendar_id)
         return res
 
     def unlink(self):
+        calendars = self.calendar_id
         res = super().unlink()
-        self.env.registry.clear_cache()
+        self._forget_working_time(calendars.exists())
         return res
+
+    def _forget_working_time(self, calendars):
+        self.env.registry.clear_cache()
+        calendars._request_complaint_recount()

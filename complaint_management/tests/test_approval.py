@@ -70,10 +70,39 @@ class TestApproval(ComplaintCommon, TransactionCase):
         self.assertIn("Approval", case.missing_text)
         self.assertEqual(case.phase, "resolution")
 
-    def test_inquiry_needs_none(self):
-        case = self._resolved()
+    def test_inquiry_needs_it_for_what_it_costs_only(self):
+        case = self._resolved(100)
+        self.company.complaint_approval_always = True
         case.reclassify({"kind": "inquiry"}, "It was a question")
         self.assertFalse(case.approval_needed)
+        case.redress_amount = 9000
+        with self.assertRefused("Approval"):
+            case.action_communicated()
+
+    def test_who_wrote_it_does_not_approve_it(self):
+        """Nor by having somebody else ask for it."""
+        case = self._asked()
+        case.with_user(self.manager).resolution_cost = 1
+        case.action_request_approval()
+        self.assertNotEqual(case.approver_id, self.manager)
+        with self.assertRaisesRegex(UserError, "who wrote it"):
+            case.with_user(self.manager).action_approve()
+        case.with_user(self.manager_2).action_approve()
+        self.assertEqual(case.approval_state, "approved")
+
+    def test_escalation_cannot_be_written_away(self):
+        case = self._resolved(5)
+        case.escalate("manager", "He is angry")
+        self.assertTrue(case.approval_needed)
+        with self.assertRefused("kept by the system"):
+            case.escalation_level = False
+        with self.assertRefused("Approval"):
+            case.action_communicated()
+
+    def test_why_it_is_to_approve(self):
+        case = self._resolved(500)
+        case.reclassify({"severity": "critical"}, "A child was hurt")
+        self.assertIn("Amount, Critical", case.approval_reason)
 
     def test_older_register_is_history(self):
         case = self.create_case(
@@ -246,13 +275,45 @@ class TestApproval(ComplaintCommon, TransactionCase):
         case = self._asked()
         other = (self.manager | self.manager_2) - case.approver_id
         with self.assertRaises(AccessError):
-            case.delegate_approval(other)
-        case.with_user(case.approver_id).delegate_approval(other.id)
+            case.delegate_approval(other, "Away")
+        case.with_user(case.approver_id).delegate_approval(other.id, "Away")
         self.assertEqual(case.approver_id, other)
         self.assertEqual(case.activity_ids.user_id, other)
         with self.assertRaises(UserError):
-            case.with_user(other).delegate_approval(self.agent)
+            case.with_user(other).delegate_approval(self.agent, "Away")
         self.assertEqual(case.approver_id, other)
+
+    def test_delegate_after_the_task_was_marked_as_done(self):
+        case = self._asked()
+        approver = case.approver_id
+        other = (self.manager | self.manager_2) - approver
+        case.activity_ids.with_user(approver).action_done()
+        with self.assertRaisesRegex(UserError, "Say why"):
+            case.with_user(approver).delegate_approval(other, " ")
+        case.with_user(approver).delegate_approval(other, "Away")
+        self.assertEqual(case.activity_ids.user_id, other)
+
+    def test_who_is_away_later_is_passed_over(self):
+        """An approver on leave, or gone, is followed by another, once, on record."""
+        cases = self._asked() | self._asked()
+        approver = cases.approver_id
+
+        def passed_on():
+            with self.enter_registry_test_mode():
+                self.env.ref(
+                    "complaint_management.ir_cron_complaint_approvals"
+                ).method_direct_trigger()
+            self.env.invalidate_all()
+            return cases.decision_ids.filtered(lambda d: d.type == "delegation")
+
+        self.assertFalse(passed_on())
+        approver.sudo().complaint_away_until = fields.Date.today() + timedelta(days=3)
+        self.assertEqual(len(passed_on()), 2)
+        self.assertEqual(len(cases.approver_id), 1)
+        self.assertNotEqual(cases.approver_id, approver)
+        self.assertTrue(cases[0].with_user(cases.approver_id).may_decide)
+        self.assertEqual(cases.activity_ids.user_id, cases.approver_id)
+        self.assertEqual(len(passed_on()), 2)
 
     def test_delegate_by_the_dialog(self):
         case = self._asked()

@@ -58,6 +58,17 @@ class TestResponsible(EscalationCase):
     def responsible(self, level="supervisor", exclude=None):
         return self.case._get_responsible(level, exclude=exclude)
 
+    def test_nobody_judges_a_complaint_about_themselves(self):
+        case = self.create_case(user_id=self.agent.id)
+        judge = case._get_responsibles("supervisor")[case]
+        case.complained_user_id = judge
+        for level in "supervisor", "manager":
+            case.with_user(self.agent).escalate(level, "He was rude")
+        self.assertTrue(case.escalation_ids.to_user_id)
+        self.assertNotIn(judge, case.escalation_ids.to_user_id)
+        with self.assertRefused("does not decide"):
+            case.escalation_ids[:1].with_user(judge).give_outcome("handled", "Nothing")
+
     def test_team_then_company_then_higher_level(self):
         self.level("supervisor", self.manager_2, team=self.team)
         self.level("supervisor", self.manager)

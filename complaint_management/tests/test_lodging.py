@@ -86,11 +86,14 @@ class TestLodging(FormCase, HttpCase):
         with self.mock_mail_gateway():
             self.send_form(NEW, data)
             # The customer does not wait for the paper.
-            self.assertNotIn(self.partner.email, str(self._mails))
+            self.assertFalse(self._new_cases().date_acknowledged)
             self.acknowledge()
         case = self._new_cases()
         mails = [
-            mail for mail in self._mails if self.partner.email in str(mail["email_to"])
+            mail
+            for mail in self._mails
+            if self.partner.email in str(mail["email_to"])
+            and case.reference in mail["subject"]
         ]
         self.assertEqual(len(mails), 1)
         body = mails[0]["body"]

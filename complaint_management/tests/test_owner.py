@@ -38,7 +38,10 @@ class TestOwner(ComplaintCommon):
         """Neither customers nor colleagues without a role, by no way in."""
         case = self.create_case(user_id=self.agent.id).with_user(self.agent)
         for user in self.customer, self.employee, self.quality:
-            with self.subTest(user=user.name), self.assertRefused("cannot be the owner"):
+            with (
+                self.subTest(user=user.name),
+                self.assertRefused("cannot be the owner"),
+            ):
                 case.user_id = user
             with self.assertRefused("cannot be the owner"):
                 self.create_case(user_id=user.id)

@@ -31,6 +31,15 @@ class TestRecount(SlaCommon):
     def resolve(self, case):
         return self.status(case, "resolve")
 
+    def test_a_shift_goes(self):
+        """Hours that change move what is open as a holiday does, for all cases alike."""
+        case = self.create_at(MONDAY, user_id=self.agent.id)
+        before = self.resolve(case).deadline
+        self.calendar.attendance_ids.filtered(lambda a: a.dayofweek == "2").unlink()
+        self.assertTrue(self.calendar.complaint_recount)
+        self.run_job()
+        self.assertGreater(self.resolve(case).deadline, before)
+
     def test_a_holiday_comes_changes_and_goes(self):
         case = self.create_at(MONDAY, user_id=self.agent.id)
         row = self.resolve(case)
@@ -101,6 +110,7 @@ class TestRecount(SlaCommon):
             {"name": "Pot", "company_id": self.company_b.id}
         )
         calendars = self.env["resource.calendar"]
+        calendars.search([]).complaint_recount = False
         self.holiday(6)
         seen = []
         model = type(other)

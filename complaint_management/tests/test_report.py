@@ -657,6 +657,7 @@ class TestRegister(ReportCase):
                     {
                         "name": f"Owner {day} {n}",
                         "login": f"complaint_owner_{day}_{n}",
+                        "group_ids": self.agent.group_ids.ids,
                         "company_id": self.company.id,
                         "company_ids": [Command.set(self.company.ids)],
                     }

@@ -835,7 +835,7 @@ class TestExtension(SlaCommon, TransactionCase):
                 as_agent.extend("follow_up", self.later, "Parts are late")
             with self.assertRaisesRegex(UserError, "no open commitment"):
                 as_agent.extend("something", self.later, "Parts are late")
-        past = self.assertRaisesRegex(UserError, "in the future")
+        past = self.assertRaisesRegex(UserError, "later than the deadline")
         with self.at(datetime(2024, 3, 18, 9)), past:
             # Later than the deadline, and past already
             case.extend("resolve", datetime(2024, 3, 15, 9), "Parts are late")
@@ -1060,6 +1060,40 @@ class TestStatutory(SlaCommon, TransactionCase):
         self.assertFalse(closed.statutory_deadline)
         self.company.complaint_statutory = "off"
         self.assertFalse(case.statutory_deadline)
+
+    def test_a_letter_after_the_deadline_mends_nothing(self):
+        self.company.complaint_statutory = "days"
+        case = self.create_at(MONDAY, user_id=self.agent.id)
+        first = case.statutory_deadline
+        with freeze_time(first + timedelta(days=2)):
+            case.with_user(self.agent).send_holding_letter(
+                "The maker is slow", str(first + timedelta(days=5))
+            )
+        self.assertEqual(case.statutory_deadline, first)
+        case.cancel("invalid", "Sent to the wrong company")
+        with self.assertRaisesRegex(UserError, "has ended"):
+            case.send_holding_letter("Too late", "2030-01-31")
+
+    def test_lateness_is_not_moved_away(self):
+        """Once something is late, a manager corrects the day of receipt, on record."""
+        case = self.create_at(MONDAY, user_id=self.agent.id)
+        now = datetime(2024, 3, 25, 10)
+        with freeze_time(now):
+            case.sla_status_ids._mark_late()
+            later = now - timedelta(hours=1)
+            with self.assertRaisesRegex(UserError, "Only a manager"):
+                case.with_user(self.agent).date_received = later
+            case.with_user(self.manager).date_received = later
+        line = case.decision_ids.filtered(lambda d: d.user_id == self.manager)
+        self.assertEqual(line.type, "reclassification")
+        self.assertIn("2024", line.old_value)
+
+    def test_dates_that_are_none(self):
+        case = self.create_at(MONDAY, user_id=self.agent.id).with_user(self.agent)
+        with freeze_time(MONDAY):
+            for moment in "soon", "9999-12-31 00:00:00":
+                with self.assertRaises(UserError):
+                    case.extend("resolve", moment, "Agreed")
 
     def test_holding_letter(self):
         self.company.complaint_statutory = "days"
