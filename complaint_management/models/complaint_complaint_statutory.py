@@ -80,8 +80,10 @@ class ComplaintComplaint(models.Model):
         reason = self._clean_reason(reason)
         if self.phase in END_PHASES:
             raise UserError(
-                self.env._("%(case)s has ended: it needs no holding letter.")
-                % {"case": self.display_name}
+                self.env._(
+                    "%(case)s has ended: it needs no holding letter.",
+                    case=self.display_name,
+                )
             )
         until = fields.Date.to_date(until)
         if not until or until < fields.Date.context_today(self):

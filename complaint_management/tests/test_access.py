@@ -248,9 +248,11 @@ class TestPosting(ComplaintCommon):
                 {"subtype_xmlid": "mail.mt_comment"},
                 {"partner_ids": self.partner.ids},
             ):
-                with self.subTest(user=user.name, kwargs=kwargs):
-                    with self.assertRaisesRegex(AccessError, "log a note"):
-                        mine.message_post(body="Hello", **kwargs)
+                with (
+                    self.subTest(user=user.name, kwargs=kwargs),
+                    self.assertRaisesRegex(AccessError, "log a note"),
+                ):
+                    mine.message_post(body="Hello", **kwargs)
             note = mine.message_post(body="He called again")
             self.assertTrue(note.subtype_id.internal)
         self.assertFalse(case.date_acknowledged)
