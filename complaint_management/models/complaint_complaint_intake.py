@@ -38,8 +38,7 @@ class ComplaintComplaint(models.Model):
             for key, value in self.env.context.items()
             if key.removeprefix("default_") not in names
         }
-        # pylint: disable=context-overridden  # to drop keys is the point
-        return self.with_context(context), [
+        return self.with_env(self.env(context=context)), [
             {name: value for name, value in vals.items() if name not in names}
             for vals in vals_list
         ]
