@@ -31,6 +31,14 @@ class TestAcknowledgement(GatewayCase):
         self.assertEqual(status.state, "met")
         self.assertFalse(self.run_job())
 
+    def test_sent_without_waiting_for_the_hour(self):
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"]
+        known = triggers.search([("cron_id", "=", queue.id)])
+        self.receive(write_mail())
+        self.run_job()
+        self.assertTrue(triggers.search([("cron_id", "=", queue.id)]) - known)
+
     def test_not_where_the_company_does_not_want_it(self):
         self.company.complaint_acknowledge_mail = False
         case = self.receive(write_mail())
