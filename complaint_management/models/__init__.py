@@ -1,6 +1,7 @@
 from . import (
     complaint_stage,
     complaint_approval_mixin,
+    complaint_approval_mixin_delegation,
     complaint_form_mixin,
     complaint_responsible_mixin,
     complaint_intake_mixin,

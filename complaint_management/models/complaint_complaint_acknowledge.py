@@ -35,10 +35,6 @@ class ComplaintComplaint(models.Model):
             "_acknowledge_mail",
             batch_size,
         )
-        # The queue is Odoo's, and would look for mails once an hour only.
-        queue = self.env.ref("mail.ir_cron_mail_scheduler_action", False)
-        if queue:
-            queue._trigger()
 
     def _acknowledge_mail(self, now):
         """Acknowledge a case, unless somebody was quicker or it has ended."""

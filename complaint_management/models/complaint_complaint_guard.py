@@ -340,19 +340,6 @@ class ComplaintComplaint(models.Model):
         if not vals.get("active", True):
             self._check_ended_to_archive()
 
-    def _check_ended_to_archive(self):
-        """An open case that nobody sees any more would be a promise forgotten."""
-        self.check_access("write")
-        is_open = self.filtered(lambda case: case.phase not in END_PHASES)
-        if is_open:
-            raise UserError(
-                self.env._(
-                    "%(cases)s is still open, and an archived case is out of sight. "
-                    "Close it, or cancel it with a reason; then it can be archived.",
-                    cases=", ".join(is_open.mapped("display_name")),
-                )
-            )
-
     @api.model
     def _check_right_to_hand_over(self, reason):
         if (
@@ -406,12 +393,3 @@ class ComplaintComplaint(models.Model):
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, "")
         return value.display_name if value else ""
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(
-            self.env._(
-                "A case is a record that must be kept: it cannot be deleted. Cancel it "
-                "with a reason, or archive it."
-            )
-        )

@@ -308,14 +308,3 @@ class ComplaintComplaint(models.Model):
         job = self.env.ref("complaint_management.ir_cron_complaint_acknowledge").sudo()
         job._trigger()
         return case
-
-    def _message_compute_author(self, author_id=None, email_from=None):
-        """Let what the system says to a customer come from the company."""
-        author_id, email_from = super()._message_compute_author(author_id, email_from)
-        if len(self) == 1 and author_id == self.env.ref("base.partner_root").id:
-            # sudo: addresses for the public.
-            company = self.sudo().company_id
-            address = self.sudo().team_id.alias_email or company.email
-            if address:
-                email_from = tools.formataddr((company.name, address))
-        return author_id, email_from

@@ -220,6 +220,9 @@ class ComplaintComplaint(models.Model):
                 except Exception:
                     _logger.exception("%s failed for %s", method, complaint)
             left += due.filtered(lambda c: c[date_field] and c[date_field] <= now).ids
+            if due:
+                # Odoo's own pace is once an hour.
+                self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
             more = len(due) == batch_size
             if not job._commit_progress(len(due), remaining=int(more)) or not more:
                 return

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .complaint_complaint_guard import SEALED_FIELDS
@@ -39,6 +39,19 @@ class ComplaintComplaint(models.Model):
                     )
                 )
 
+    def _check_ended_to_archive(self):
+        """An open case that nobody sees any more would be a promise forgotten."""
+        self.check_access("write")
+        is_open = self.filtered(lambda case: case.phase not in END_PHASES)
+        if is_open:
+            raise UserError(
+                self.env._(
+                    "%(cases)s is still open, and an archived case is out of sight. "
+                    "Close it, or cancel it with a reason; then it can be archived.",
+                    cases=", ".join(is_open.mapped("display_name")),
+                )
+            )
+
     def _check_reopening(self, stage_id):
         """An ended case moves again only by a manager, and with a reason."""
         stage = self.env["complaint.stage"].browse(stage_id)
@@ -60,3 +73,12 @@ class ComplaintComplaint(models.Model):
                     case=ended[0].display_name,
                 )
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "A case is a record that must be kept: it cannot be deleted. Cancel it "
+                "with a reason, or archive it."
+            )
+        )

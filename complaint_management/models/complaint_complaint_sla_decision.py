@@ -30,7 +30,7 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         self.check_access("write")
         reason = self._clean_reason(reason)
-        self._check_not_concerned()
+        self._check_actor_impartial()
         new_deadline = self._parse_moment(new_deadline)
         # sudo: commitments are the system's to write; the right to work the case was
         # checked.
@@ -84,18 +84,6 @@ class ComplaintComplaint(models.Model):
                     moment=moment,
                 )
             ) from error
-
-    def _check_not_concerned(self):
-        """Refuse whom the case complains about: they do not decide on it (ISO 10002)."""
-        # sudo: compared only.
-        if self.env.user in self.sudo().complained_user_id:
-            raise UserError(
-                self.env._(
-                    "%(cases)s: whom a case complains about does not decide on it. "
-                    "Let somebody else do it.",
-                    cases=", ".join(self.mapped("display_name")),
-                )
-            )
 
     def _check_receipt_moved(self, moment):
         """A later receipt makes what is late be in time again: a manager's, on record.
@@ -155,7 +143,7 @@ class ComplaintComplaint(models.Model):
                 )
             )
         reason = self._clean_reason(reason)
-        self._check_not_concerned()
+        self._check_actor_impartial()
         now = fields.Datetime.now()
         moment = self._parse_moment(date_kept) or now
         # sudo: commitments are the system's to write; the right was checked.

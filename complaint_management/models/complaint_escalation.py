@@ -127,7 +127,7 @@ class ComplaintEscalation(models.Model):
         # Of two people who decide at once, the second is told that it is given.
         self.sudo().lock_for_update()  # sudo: the right to decide is checked below
         self.invalidate_recordset(["outcome"])
-        self.complaint_id._check_not_concerned()
+        self.complaint_id._check_actor_impartial()
         for escalation in self:
             if escalation.outcome:
                 raise UserError(

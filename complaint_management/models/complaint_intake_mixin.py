@@ -2,6 +2,7 @@ import re
 import unicodedata
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 from odoo.fields import Command, Domain
 
 # What the company thinks among itself stays out of reach of portal customers,
@@ -56,6 +57,28 @@ class ComplaintIntakeMixin(models.AbstractModel):
         index="btree_not_null",
         groups=INTERNAL,
     )
+
+    # Search
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        if not (self.env.su or self.env.user._is_internal()):
+            self._check_customer_domain(domain)
+        return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _check_customer_domain(self, domain):
+        """Let customers find nothing by their messages.
+
+        Odoo searches through messages without their rules: who asks for all that have
+        an “a” in a message, then a “b”, reads the notes of the staff by the answers.
+        """
+        for condition in Domain(domain).iter_conditions():
+            field = self._fields.get(condition.field_expr.split(".")[0])
+            if field and field.comodel_name == "mail.message":
+                raise AccessError(
+                    self.env._("Search by number, subject or date: messages are not.")
+                )
 
     # Computes
 
@@ -222,6 +245,37 @@ class ComplaintIntakeMixin(models.AbstractModel):
         )
 
     # Mail
+
+    def _message_update_content(self, message, /, **kwargs):
+        """What a customer wrote is on record: they add to it, and change nothing."""
+        # As the system, Odoo keeps a rating's comment up to date.
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(
+                self.env._("What was written stays as it is; write a new message.")
+            )
+        return super()._message_update_content(message, **kwargs)
+
+    def _message_compute_author(self, author_id=None, email_from=None):
+        """Write in the name of the company or of its staff, from the team's address.
+
+        The addresses of the staff are their own: customers answer to the team.
+        """
+        author_id, email_from = super()._message_compute_author(author_id, email_from)
+        if len(self) != 1 or not author_id:
+            return author_id, email_from
+        # sudo: names and addresses for whoever reads the mail.
+        record = self.sudo()
+        author = record.env["res.partner"].browse(author_id)
+        if author == self.env.ref("base.partner_root"):
+            name = record.company_id.name
+        elif author.user_ids and not author.partner_share:
+            name = author.name
+        else:
+            return author_id, email_from
+        address = record.team_id.alias_email or record.company_id.email
+        if address:
+            email_from = tools.formataddr((name, address))
+        return author_id, email_from
 
     @api.model
     def _find_by_reference(self, text):

@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
+
+from .mail_message import KEPT_MODELS
 
 EVIDENCE = "complaint.investigation.evidence"
 # What a file is, and to whom it belongs; an index or a preview may change.
@@ -28,6 +31,17 @@ class IrAttachment(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sealed_evidence(self):
         self._check_complaint_evidence()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_by_customers(self):
+        """What customers sent is on record; Odoo lets whoever uploaded a file delete it."""
+        # sudo: only where the files belong.
+        if not self.env.user._is_internal() and any(
+            file.res_model in KEPT_MODELS for file in self.sudo()
+        ):
+            raise AccessError(
+                self.env._("A file that was sent stays with what it belongs to.")
+            )
 
     def _check_complaint_evidence(self):
         """Refuse a change of a file that a signed investigation rests on."""

@@ -1,11 +1,14 @@
 from odoo import models
 
+# What customers wrote there, and what they were told, is on record.
+KEPT_MODELS = ("complaint.complaint", "complaint.feedback")
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def _get_forbidden_access(self, operation):
-        """Keep what is internal on a case from customers, whatever its kind.
+        """Keep what is internal on a case from customers, and the rest as it was written.
 
         Odoo hides internal comments from them; mails of the staff and notes of the
         system could still be read by who guesses their number.
@@ -14,14 +17,18 @@ class MailMessage(models.Model):
         if self.env.user._is_internal():
             return forbidden
         # sudo: whether they are internal is looked at, nothing of them is shown.
-        internal = (
+        kept = (
             (self - forbidden)
             .sudo()
             .filtered(
                 lambda message: (
-                    message.model in ("complaint.complaint", "complaint.feedback")
-                    and (message.is_internal or message.subtype_id.internal)
+                    message.model in KEPT_MODELS
+                    and (
+                        operation in ("write", "unlink")
+                        or message.is_internal
+                        or message.subtype_id.internal
+                    )
                 )
             )
         )
-        return forbidden | internal.sudo(False)
+        return forbidden | kept.sudo(False)

@@ -66,7 +66,7 @@ class TestResponsible(EscalationCase):
             case.with_user(self.agent).escalate(level, "He was rude")
         self.assertTrue(case.escalation_ids.to_user_id)
         self.assertNotIn(judge, case.escalation_ids.to_user_id)
-        with self.assertRefused("does not decide"):
+        with self.assertRefused("You are complained about"):
             case.escalation_ids[:1].with_user(judge).give_outcome("handled", "Nothing")
 
     def test_team_then_company_then_higher_level(self):

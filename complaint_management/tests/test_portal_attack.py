@@ -1,5 +1,6 @@
 from markupsafe import Markup
 
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -84,6 +85,66 @@ class TestPortalAttack(FormCase, HttpCase):
                     self.assertNotIn("The box was open", answer)
                     self.assertNotIn(self.case.name, answer)
         self.assertFalse(self.case.message_ids.filtered(lambda m: "Mine" in m.body))
+
+    def test_the_record_stays_as_it_was(self):
+        """By Odoo's own routes, too, customers add nothing but by the forms."""
+        self.case.with_user(self.customer).sudo()._post_as_customer(
+            "It was wet", [("photo.png", PNG)]
+        )
+        message = self.case.message_ids[:1]
+        file = message.attachment_ids
+        known = self.case.message_ids
+        where = {"thread_model": "complaint.complaint", "thread_id": self.case.id}
+        token = self.case._portal_ensure_token()
+        for user, params in [(self.customer, {}), (None, {"token": token})]:
+            self.login(user)
+            for route, values in [
+                ("/mail/message/post", {**where, "post_data": {"body": "Mine"}}),
+                (
+                    "/mail/message/post",
+                    {
+                        **where,
+                        "post_data": {"body": "Mine", "subtype_xmlid": "mail.mt_note"},
+                    },
+                ),
+                (
+                    "/mail/message/update_content",
+                    {"message_id": message.id, "update_data": {"body": "Changed"}},
+                ),
+                (
+                    "/mail/update_is_internal",
+                    {"message_id": message.id, "is_internal": True},
+                ),
+                (
+                    "/mail/attachment/delete",
+                    {
+                        "attachment_id": file.id,
+                        "access_token": file._get_ownership_token(),
+                    },
+                ),
+            ]:
+                with self.subTest(user=user and user.name, route=route):
+                    with mute_logger("odoo.http"):
+                        answer = self.make_jsonrpc_request_raw(
+                            route, {**values, **params}
+                        )
+                    self.assertIn("error", answer)
+            with mute_logger("odoo.http"):
+                self.url_open(
+                    "/mail/attachment/upload",
+                    data={**where, **params, "csrf_token": "x"},
+                    files={"ufile": ("evil.html", b"<script>1</script>")},
+                )
+        with self.assertRaises(AccessError):
+            self.case.with_user(self.customer).message_post(
+                body="Mine", subtype_xmlid="mail.mt_note"
+            )
+        self.env.invalidate_all()
+        self.assertEqual(self.case.message_ids, known)
+        self.assertIn("It was wet", message.body)
+        self.assertFalse(message.is_internal)
+        self.assertTrue(file.exists())
+        self.assertFalse(self.env["ir.attachment"].search([("name", "=", "evil.html")]))
 
     def make_jsonrpc_request_raw(self, route, params):
         return self.url_open(

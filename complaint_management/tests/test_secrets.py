@@ -2,7 +2,7 @@ import re
 
 from lxml import html
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
@@ -147,6 +147,38 @@ class TestSecrets(FormCase, HttpCase):
                 value = str(refused)
             self._check(name, str(value))
 
+    def test_searching_tells_nothing(self):
+        """No answer to a search depends on what a customer may not read."""
+        note = f"{MARK} note"
+        self.case.message_post(body=note, subtype_xmlid="mail.mt_note")
+        cases = self.case.with_user(self.customer)
+        for path in ("message_ids", "message_ids.body", "website_message_ids.body"):
+            for domain in (
+                [(path, "ilike", MARK)],
+                [("message_ids", "any", [("body", "ilike", MARK)])],
+                ["!", (path, "ilike", MARK)],
+            ):
+                for method in (cases.search, cases.search_count):
+                    with self.assertRaises(AccessError):
+                        method(domain)
+        with self.assertRaises(AccessError):
+            self.env["complaint.feedback"].with_user(self.customer).search(
+                [("message_ids.body", "ilike", MARK)]
+            )
+        # Whatever else there is to search by.
+        for name, field in cases._fields.items():
+            if (
+                field.comodel_name == "mail.message"
+                or not field._description_searchable
+            ):
+                continue
+            with self.subTest(field=name):
+                try:
+                    found = cases.search([(name, "ilike", MARK)])
+                except (AccessError, ValueError, NotImplementedError, UserError):
+                    continue
+                self.assertFalse(found, name)
+
     def test_decisions_are_no_customers_to_read(self):
         """They are told by pages, mails and letters, once they are told."""
         shown = self.case.with_user(self.customer).fields_get()
@@ -177,7 +209,8 @@ class TestSecrets(FormCase, HttpCase):
             for template in self.env["mail.template"].search(
                 [("model", "=", "complaint.complaint")]
             ):
-                self.case.message_post_with_source(
+                # As the staff send them.
+                self.case.with_user(self.agent).message_post_with_source(
                     template, message_type="comment", subtype_xmlid="mail.mt_comment"
                 )
         mails = [
