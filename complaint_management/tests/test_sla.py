@@ -6,6 +6,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, freeze_time, tagged, warmup
+from odoo.tools.mail import formataddr
 from odoo.tools.safe_eval import safe_eval
 
 from .common import ComplaintCommon
@@ -817,7 +818,9 @@ class TestExtension(SlaCommon, TransactionCase):
         self.assertFalse(message.is_internal)
         self.assertIn("The maker needs longer", message.body)
         self.assertIn(case.reference, message.body)
-        self.assertSentEmail(self.agent.email_formatted, [self.partner.email_formatted])
+        # In the agent's name, from the address of the team.
+        sender = formataddr((self.agent.name, self.team.alias_email))
+        self.assertSentEmail(sender, [self.partner.email_formatted])
         self.assertFalse(case.activity_ids)
 
     def test_needs_a_reason_and_a_later_date(self):
@@ -1122,7 +1125,9 @@ class TestStatutory(SlaCommon, TransactionCase):
         self.assertIn("The maker is slow", message.body)
         self.assertEqual(message.subtype_id, self.env.ref("mail.mt_comment"))
         self.assertEqual(len(message.attachment_ids), 1, "The letter itself")
-        self.assertSentEmail(self.agent.email_formatted, [self.partner.email_formatted])
+        # In the agent's name, from the address of the team.
+        sender = formataddr((self.agent.name, self.team.alias_email))
+        self.assertSentEmail(sender, [self.partner.email_formatted])
 
     def test_holding_letter_on_paper(self):
         self.company.complaint_statutory = "weeks"
