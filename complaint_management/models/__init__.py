@@ -24,6 +24,7 @@ from . import (
     complaint_complaint_sla_count,
     complaint_complaint_sla_decision,
     complaint_complaint_statutory,
+    complaint_complaint_statutory_notice,
     complaint_complaint_statutory_reminder,
     complaint_complaint_timeline,
     complaint_complaint_escalation,

@@ -121,7 +121,8 @@ class ComplaintComplaint(models.Model):
     def _enter_phases(self):
         """An older register is entered with cases that are on their way, or closed."""
         started = self.filtered(lambda complaint: complaint.phase != "received")
-        started._on_phase_changed({case: {"phase": "received"} for case in started})
+        if started:
+            started._on_phase_changed({case: {"phase": "received"} for case in started})
         # sudo: only the system writes the date; an open case has none.
         self.filtered(
             lambda complaint: (

@@ -35,7 +35,7 @@ class ComplaintComplaint(models.Model):
         # While it takes in a mail, Odoo asks only which fields there are: to describe
         # some two hundred of them would be a good part of the work.
         if attributes is None and self.env.context.get("complaint_taking_in"):
-            attributes = ()
+            return dict.fromkeys(self._fields, {})
         return super().fields_get(allfields, attributes)
 
     @api.model

@@ -29,8 +29,9 @@ class ComplaintComplaint(models.Model):
 
     _inherit = "complaint.complaint"
 
-    # Nobody has rated a new case: no query is needed to know it.
-    rating_last_value = fields.Float(default=0.0)
+    # Nobody has rated a new case, and no query is needed to know it: what can be given
+    # is not counted on creation. The guards keep people from giving it.
+    rating_last_value = fields.Float(default=0.0, readonly=False)
     satisfaction = fields.Selection(
         [("happy", "Happy"), ("neutral", "Neutral"), ("unhappy", "Unhappy")],
         compute="_compute_satisfaction",

@@ -18,6 +18,7 @@ EVENT_FIELDS = {
 }
 SEEN_FIELDS = (EVENT_FIELDS - {"stage_id"}) | {"phase", "date_closed", "date_waiting"}
 FOUND_FIELDS = ("date_acknowledged", "date_informed", "waiting_periods")
+MANAGER_GROUP = "complaint_management.group_complaint_manager"
 # The customer was asked, whatever the answer.
 FOLLOWED_UP = ("confirmed", "no_answer", "not_satisfied")
 
@@ -185,7 +186,24 @@ class ComplaintComplaint(models.Model):
             vals_list = [{**vals, **found} for vals in vals_list]
         complaints = super().create(vals_list)
         complaints._apply_sla_policy()
+        if not self.env.su and not self.env.user.has_group(MANAGER_GROUP):
+            complaints._keep_resolved_on_entry()
         return complaints
+
+    def _keep_resolved_on_entry(self):
+        """A typed day of the decision keeps an open case's promise when it is entered.
+
+        As in :meth:`_follow_sla_events`; what managers bring from an older register
+        counts as it stands there.
+        """
+        # sudo: commitments are the system's to write.
+        told = self.sudo().filtered(
+            lambda case: case.date_communicated and case.phase not in END_PHASES
+        )
+        resolved = told.sla_status_ids._of("resolve").filtered("date_met")
+        resolved.write({"date_met": False})
+        resolved._count()
+        resolved._meet(fields.Datetime.now())
 
     def write(self, vals):
         if EVENT_FIELDS.isdisjoint(vals) and POLICY_FIELDS.isdisjoint(vals):
@@ -231,10 +249,24 @@ class ComplaintComplaint(models.Model):
             statuses._count()
         if self.user_id and not before["user_id"]:
             statuses._of("assign")._meet(now)
+        elif before["user_id"] and not self.user_id:
+            self._promise_another_owner(now)
         self._follow_decision(before["date_communicated"], now)
         self._follow_confirmation(before["confirmation"], now)
         if self.phase in END_PHASES and before["phase"] not in END_PHASES:
             self.sla_status_ids._drop(now)
+
+    def _promise_another_owner(self, now):
+        """Without an owner, somebody has to be found again.
+
+        While the first promise runs, that one is open again; what was kept long ago
+        stays so, and another one begins.
+        """
+        last = self.sla_status_ids._of("assign").sorted("date_start")[-1:]
+        if last.date_met and now <= last.deadline:
+            last._undo_last()
+        elif not last._open() and self.phase not in END_PHASES:
+            self._open_sla(now, again="assign")
 
     def _follow_decision(self, before, now):
         """Let the decision, once the customer knows it, end the work on the case."""

@@ -31,8 +31,11 @@ class ComplaintComplaint(models.Model):
         for policy, ids in chosen.items():
             complaints.browse(ids).sla_policy_id = policy
         for complaint, policy in policies.items():
+            still_open = complaint.sla_status_ids._open()
+            if not still_open:
+                continue
             lines = {line.commitment: line for line in policy.line_ids}
-            for status in complaint.sla_status_ids._open():
+            for status in still_open:
                 line = lines.get(status.commitment)
                 if not line or not complaint._is_promised(status.commitment):
                     status._drop(now)
@@ -55,18 +58,22 @@ class ComplaintComplaint(models.Model):
             "pauses": line.pauses,
         }
 
-    def _open_sla(self, since=None, reopened=False):
+    def _open_sla(self, since=None, reopened=False, again=None):
         """Open the commitments of each case's policy that are due and not open yet.
 
         :param since: when the next update of the customer begins to count
         :param bool reopened: the resolution is promised again, from ``since``
+        :param str again: the commitment that begins anew, at ``since``
         """
         now = fields.Datetime.now()
         clocks = self._get_working_times()
         values = []
+        lines = self.sla_policy_id._get_lines()
         for complaint in self:
-            for line in complaint.sla_policy_id.line_ids:
+            for line in lines.get(complaint.sla_policy_id, ()):
                 opening = complaint._get_opening(line.commitment, since, reopened)
+                if line.commitment == again:
+                    opening = since, False
                 if not opening:
                     continue
                 start, date_met = opening

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from .complaint_complaint import INTERNAL
+from .complaint_complaint_sla_decision import MOST_DAYS
 from .complaint_stage import END_PHASES
 
 
@@ -124,6 +127,15 @@ class ComplaintComplaint(models.Model):
     def _check_holding_until(self, until):
         # sudo: the clock is the company's, whoever works the case.
         company = self.sudo().company_id
+        latest = fields.Date.context_today(self) + timedelta(days=MOST_DAYS)
+        if until > latest:
+            raise UserError(
+                self.env._(
+                    "A response in %(year)s is none. Say until which day within the "
+                    "next years the customer gets it.",
+                    year=until.year,
+                )
+            )
         if company.complaint_statutory != "days" or self.kind != "complaint":
             return
         clock = self._get_working_time(False, company.id)

@@ -196,15 +196,18 @@ class ComplaintIntakeMixin(models.AbstractModel):
 
     @api.model
     def _fill_references(self, vals_list):
-        """Number the records per company and year of receipt, each kind by itself."""
+        """Number the records per company and year of receipt, each kind by itself.
+
+        It is the year where the company is, whoever enters the record.
+        """
+        cases = self.env["complaint.complaint"]
         todo = {}
         for vals in vals_list:
             if vals.get("reference"):
                 continue
             received = fields.Datetime.to_datetime(vals.get("date_received"))
-            date = fields.Datetime.context_timestamp(
-                self, received or fields.Datetime.now()
-            ).date()
+            clock = cases._get_working_time(False, vals["company_id"])
+            date = clock.date_of(received or fields.Datetime.now())
             todo.setdefault((vals["company_id"], date.year), []).append((vals, date))
         for (company_id, __), entries in todo.items():
             company = self.env["res.company"].browse(company_id)
@@ -266,7 +269,9 @@ class ComplaintIntakeMixin(models.AbstractModel):
         # sudo: names and addresses for whoever reads the mail.
         record = self.sudo()
         author = record.env["res.partner"].browse(author_id)
-        if author == self.env.ref("base.partner_root"):
+        # Unlike “env.ref”, this asks the database only once.
+        root_id = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        if author_id == root_id:
             name = record.company_id.name
         elif author.user_ids and not author.partner_share:
             name = author.name
@@ -308,18 +313,29 @@ class ComplaintIntakeMixin(models.AbstractModel):
             values["company_id"] = record.company_id.id
         return information
 
+    def message_post(self, *, subject=None, **kwargs):
+        """Put the number in the subject, by which an answer is told from a new case."""
+        return super().message_post(subject=self._with_reference(subject), **kwargs)
+
     def _notify_by_email_get_base_mail_values(
         self, message, recipients_data, additional_values=None
     ):
-        """Put the number in the subject, by which an answer is told from a new case."""
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values
         )
+        # As above, for what is sent without having been posted.
         subject = values.get("subject") or message.subject
-        reference = self.reference if len(self) == 1 else False
-        if reference and subject and f"[{reference}]" not in subject:
-            values["subject"] = f"[{reference}] {' '.join(subject.split())}"
+        numbered = self._with_reference(subject)
+        if numbered != subject:
+            values["subject"] = numbered
         return values
+
+    def _with_reference(self, subject):
+        """Return ``subject`` with the record's number in front of it, if it lacks it."""
+        reference = self.reference if len(self) == 1 else False
+        if not reference or not subject or f"[{reference}]" in subject:
+            return subject
+        return f"[{reference}] {' '.join(subject.split())}"
 
 
 def clean_line(text):

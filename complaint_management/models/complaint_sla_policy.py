@@ -107,6 +107,11 @@ class ComplaintSlaPolicy(models.Model):
                 return False
         return True
 
+    def _get_lines(self):
+        """Return ``{policy: commitments}``, by one query."""
+        lines = self.env["complaint.sla.policy.line"]
+        return lines.search_fetch([("policy_id", "in", self.ids)]).grouped("policy_id")
+
     def _get_reason(self):
         """Say what makes the policy the most specific one for its cases."""
         self.ensure_one()

@@ -78,6 +78,13 @@ class ComplaintTeam(models.Model):
         res = super().write(vals)
         if not {"resource_calendar_id", "member_ids"}.isdisjoint(vals):
             self.env.registry.clear_cache()
+        if "resource_calendar_id" in vals:
+            # Without its own, a team counts with its company's.
+            others = self.filtered(lambda team: not team.resource_calendar_id)
+            calendars = (
+                self.resource_calendar_id | others.company_id.resource_calendar_id
+            )
+            calendars._request_complaint_recount()
         return res
 
     @api.constrains("resource_calendar_id", "company_id")

@@ -224,6 +224,8 @@ class MailThread(models.AbstractModel):
     @api.model
     def _complaint_first_route(self, message, routes):
         """Return a reply's route, else that of the team which the mail names first."""
+        if len(routes) == 1:
+            return routes[0]
         addresses = [
             address.lower()
             for header in ("To", "Cc")
@@ -337,6 +339,9 @@ class MailThread(models.AbstractModel):
         Forms send from an address that nobody reads, or from the company's own, and
         name the customer in “Reply-To”.
         """
+        # Most mails name nobody else: nothing has to be parsed to know it.
+        if "Reply-To" not in message:
+            return ""
         if message.get("In-Reply-To") or message.get("References"):
             return ""
         sender = email_normalize(decode_message_header(message, "From"), strict=False)

@@ -112,7 +112,8 @@ class ResCompany(models.Model):
                 "date_to": date(day.year, 12, 31),
             }
         )
+        # A time zone as well: to look up the user's, Odoo would read the whole contact.
         date_range = date_range.with_context(
-            ir_sequence_date_range=date_range.date_from
+            ir_sequence_date_range=date_range.date_from, tz="UTC"
         )
         return [date_range._next() for __ in range(count)]

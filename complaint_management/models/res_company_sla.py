@@ -46,6 +46,7 @@ class ResCompany(models.Model):
         if "resource_calendar_id" in vals:
             self.env.registry.clear_cache()
             self._check_complaint_calendar()
+            self.resource_calendar_id._request_complaint_recount()
         if {"complaint_statutory", "resource_calendar_id"} & vals.keys():
             self._count_statutory_deadlines()
         elif {

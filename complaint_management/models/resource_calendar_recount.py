@@ -11,7 +11,7 @@ JOB = "complaint_management.ir_cron_complaint_recount"
 
 
 class ResourceCalendar(models.Model):
-    """Count the open deadlines anew when a public holiday comes or goes.
+    """Count the open deadlines anew when hours change: holidays, shifts, the calendar.
 
     The calendar is marked at once, and a job counts its open cases in batches: a
     company's holidays of a whole year are one run. What is kept already and what was
@@ -44,8 +44,8 @@ class ResourceCalendar(models.Model):
             cases = calendar._find_complaints_to_recount(batch_size)
             moved = cases._recount_deadlines()
             _logger.info(
-                "The holidays of the working hours “%s” changed: %s open cases counted "
-                "anew, %s deadlines moved.",
+                "The working hours “%s” changed: %s open cases counted anew, %s "
+                "deadlines moved.",
                 calendar.display_name,
                 len(cases),
                 moved,

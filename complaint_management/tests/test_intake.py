@@ -227,12 +227,13 @@ class TestReference(ComplaintCommon):
         )
         self.assertEqual(self._numbers("2021-05-05"), ["CMP/2021/00003"])
 
-    def test_year_is_that_of_the_person(self):
-        """What came in on New Year's Eve in Tokyo is not numbered by London's year."""
-        moment = "2021-12-31 20:00:00"
-        cases = self.env["complaint.complaint"].with_context(tz="Asia/Tokyo")
-        case = cases.create({"name": "Lid", "date_received": moment})
-        self.assertIn("/2022/", case.reference)
+    def test_year_is_that_of_the_company(self):
+        """In Tokyo it is New Year's Day already, for a mail and for people abroad."""
+        self.company.resource_calendar_id.tz = "Asia/Tokyo"
+        for tz in (False, "Europe/London"):
+            cases = self.env["complaint.complaint"].with_context(tz=tz)
+            case = cases.create({"name": "Lid", "date_received": "2021-12-31 20:00:00"})
+            self.assertIn("/2022/", case.reference)
 
     def test_old_numbers_of_an_import_stay(self):
         case = self.create_case(reference="OLD-17")

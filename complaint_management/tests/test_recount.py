@@ -10,7 +10,7 @@ JOB = "complaint_management.ir_cron_complaint_recount"
 
 
 class TestRecount(SlaCommon):
-    """A holiday that is entered later moves what is still open, and nothing else."""
+    """Hours that change move what is still open, and nothing else."""
 
     def holiday(self, day, **vals):
         return self.env["resource.calendar.leaves"].create(
@@ -83,6 +83,22 @@ class TestRecount(SlaCommon):
         for row, values in before.items():
             self.assertEqual((row.deadline, row.date_met, row.state), values)
         self.assertEqual(self.resolve(extended).deadline, datetime(2024, 3, 20, 15))
+
+    def test_other_hours_are_chosen(self):
+        """For the team, for the company, and the company's when a team's are removed."""
+        case = self.create_at(MONDAY, user_id=self.agent.id)
+        short = self.calendar.copy({"name": "Closed on Wednesdays"})
+        short.attendance_ids.filtered(lambda a: a.dayofweek == "2").unlink()
+        self.run_job()
+        self.team.resource_calendar_id = short
+        self.run_job()
+        self.assertEqual(self.resolve(case).deadline, datetime(2024, 3, 12, 10))
+        self.team.resource_calendar_id = False
+        self.run_job()
+        self.assertEqual(self.resolve(case).deadline, datetime(2024, 3, 11, 10))
+        self.company.resource_calendar_id = short
+        self.run_job()
+        self.assertEqual(self.resolve(case).deadline, datetime(2024, 3, 12, 10))
 
     def test_absences_of_people_move_nothing(self):
         self.create_at(MONDAY, user_id=self.agent.id)

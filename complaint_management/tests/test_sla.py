@@ -271,6 +271,30 @@ class TestSlaEvents(SlaCommon, TransactionCase):
             self.status(case, "follow_up").deadline, datetime(2024, 3, 12, 9)
         )
 
+    def test_a_typed_day_of_an_open_case_keeps_nothing(self):
+        """Only managers bring what was told before it was entered."""
+        for user, expected in [
+            (self.agent, ("late", datetime(2024, 3, 14, 9))),
+            (self.manager, ("met", datetime(2024, 3, 7, 9))),
+        ]:
+            with self.subTest(user.login), self.at(datetime(2024, 3, 14, 9)):
+                case = (
+                    self.env["complaint.complaint"]
+                    .with_user(user)
+                    .create(
+                        {
+                            "name": "Kettle",
+                            "severity": "minor",
+                            "team_id": self.team.id,
+                            "partner_id": self.partner.id,
+                            "date_received": MONDAY,
+                            "date_communicated": datetime(2024, 3, 7, 9),
+                        }
+                    )
+                )
+                row = self.status(case.sudo(), "resolve")
+                self.assertEqual((row.state, row.date_met), expected)
+
     # Acknowledged, and kept up to date
 
     def test_acknowledged_by_a_message(self):
@@ -387,9 +411,24 @@ class TestSlaEvents(SlaCommon, TransactionCase):
         )
         with self.at(datetime(2024, 3, 8, 10)):
             case.user_id = False
+            self.assertEqual(row.date_met, MONDAY + timedelta(hours=2))
+            again = self.status(case, "assign")
+            self.assertEqual(again.deadline, datetime(2024, 3, 11, 10))
+        with self.at(datetime(2024, 3, 11, 11)):
             case.user_id = self.agent_2
-        self.assertEqual(row.date_met, MONDAY + timedelta(hours=2))
-        self.assertEqual(len(case.sla_status_ids._of("assign")), 1)
+        self.assertEqual(again.state, "late")
+        self.assertEqual(row.state, "met")
+
+    def test_taken_back_at_once(self):
+        """An owner for a minute is none: the promise that still runs is open again."""
+        case = self.create_at(MONDAY)
+        with self.at(MONDAY + timedelta(hours=1)):
+            case.user_id = self.agent
+            case.user_id = False
+        row = case.sla_status_ids._of("assign")
+        self.assertEqual(len(row), 1)
+        self.assertFalse(row.date_met)
+        self.assertEqual(row.deadline, datetime(2024, 3, 5, 10))
 
     def test_assigned_on_entry(self):
         case = self.create_at(MONDAY, user_id=self.agent.id)
@@ -1076,6 +1115,13 @@ class TestStatutory(SlaCommon, TransactionCase):
         case.cancel("invalid", "Sent to the wrong company")
         with self.assertRaisesRegex(UserError, "has ended"):
             case.send_holding_letter("Too late", "2030-01-31")
+
+    def test_a_holding_letter_announces_a_day_to_come(self):
+        self.company.complaint_statutory = "weeks"
+        case = self.create_at(MONDAY, user_id=self.agent.id)
+        with self.at(MONDAY), self.assertRaisesRegex(UserError, "9999"):
+            case.send_holding_letter("The laboratory is slow", "9999-12-31", False)
+        self.assertFalse(case.holding_until)
 
     def test_lateness_is_not_moved_away(self):
         """Once something is late, a manager corrects the day of receipt, on record."""
