@@ -1,5 +1,4 @@
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -10,7 +9,6 @@ from ..models.complaint_complaint_lodging import PUBLIC_SIZES
 from ..models.complaint_feedback_lodging import FORM_SIZES
 from .form_guard import FormGuard
 
-SEARCH_SIZE = 100
 GIVEN = "complaint_feedback_given"
 MODEL = "complaint.feedback"
 
@@ -47,7 +45,7 @@ class ComplaintFeedbackPortal(FormGuard, CustomerPortal):
             "name": {"label": _("Subject"), "order": "name, id"},
         }
         sortby = sortby if sortby in sortings else "newest"
-        search = (search or "").strip()[:SEARCH_SIZE]
+        search = self._clean_search(search)
         domain = Domain.TRUE
         if search:
             domain = Domain("reference", "ilike", search) | Domain(
@@ -91,24 +89,57 @@ class ComplaintFeedbackPortal(FormGuard, CustomerPortal):
     )
     def portal_feedback(self, feedback_id, access_token=None, **kwargs):
         """Show feedback to its customer, by login or by its secret link."""
-        try:
-            feedback_sudo = self._document_check_access(
-                MODEL, feedback_id, access_token
-            )
-        except (AccessError, MissingError, OverflowError):
+        feedback_sudo, token = self._get_own(MODEL, feedback_id, access_token)
+        if not feedback_sudo:
             return request.redirect("/my")
+        action, form = self._pop_text(feedback_sudo.access_url)
+        errors = {action: self._get_draft_hint()} if action else {}
+        return self._render_feedback(feedback_sudo, token, errors, form)
+
+    @http.route(
+        ["/my/feedback/<int:feedback_id>/add"],
+        type="http",
+        auth="public",
+        methods=["POST"],
+        # Checked in the method: Odoo's own check would throw away what was written.
+        csrf=False,
+        website=True,
+        sitemap=False,
+    )
+    def portal_feedback_add(self, feedback_id, access_token=None, **post):
+        """Add a message or files to the feedback."""
+        feedback_sudo, token = self._get_own(MODEL, feedback_id, access_token)
+        if not feedback_sudo:
+            # Where a login has expired, what was written waits for the next one.
+            return self._keep_text(f"/my/feedback/{feedback_id}", "add", post)
+        error = self._act(feedback_sudo, "add", post, feedback_sudo._customer_add)
+        if error:
+            return self._render_feedback(feedback_sudo, token, {"add": error}, post)
+        return self._redirect_done(feedback_sudo, "add", token)
+
+    def _render_feedback(self, feedback_sudo, token, errors, form):
         values = self._get_page_view_values(
             feedback_sudo,
-            access_token,
+            token,
             {
+                **self._prepare_form_values(feedback_sudo.company_id),
                 "page_name": "feedback",
                 "feedback": feedback_sudo,
                 "given": request.session.pop(GIVEN, None) == feedback_sudo.id,
+                "done": self._pop_done(feedback_sudo),
+                "errors": errors,
+                "form": form,
+                "is_staff": request.env.user._is_internal(),
+                "token_query": f"?access_token={token}" if token else "",
             },
             "my_feedback_history",
             False,
         )
-        return request.render("complaint_management.portal_my_feedback", values)
+        return request.render(
+            "complaint_management.portal_my_feedback",
+            values,
+            status=422 if errors and request.httprequest.method == "POST" else 200,
+        )
 
     @http.route(
         ["/my/feedback/new"],
@@ -194,7 +225,12 @@ class ComplaintFeedbackPortal(FormGuard, CustomerPortal):
         # The form of feedback asks for no order's number.
         customer.pop("order_number", None)
         address = customer["partner_email"] or ""
-        values.update(customer, channel="website", company_id=company.id)
+        values.update(
+            customer,
+            channel="website",
+            company_id=company.id,
+            partner_lang=request.env.lang,
+        )
         feedback_id, errors = self._take(
             values,
             {**errors, **customer_errors, **field_errors},

@@ -1,13 +1,22 @@
 import re
 import secrets
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, LockError, MissingError, UserError
 from odoo.http import request
+from odoo.tools import consteq
+
+from ..models.complaint_form_mixin import TEXT_SIZE
 
 # Programs fill in every field; people do not see this one.
 HONEYPOT = "website_address"
 NONCE = re.compile(r"[0-9a-f]{32}")
 MAX_FILES_READ = 50
+# What was entered while a login expired, until its page is shown again.
+DRAFT = "complaint_draft"
+DRAFT_TEXTS = ("text", "answer", "name", "comment")
+DONE = "complaint_done"
+MAX_ID = 2**31 - 1
+SEARCH_SIZE = 100
 
 
 class FormGuard:
@@ -16,6 +25,130 @@ class FormGuard:
     A controller inherits it beside Odoo's. A form that is refused is shown again, with
     all that was entered; only files have to be chosen again, as browsers want it.
     """
+
+    # Whose record it is
+
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        # What can be no number or no token of ours would break the comparison.
+        if document_id > MAX_ID:
+            raise MissingError(request.env._("There is no such page."))
+        if access_token and not access_token.isascii():
+            access_token = None
+        return super()._document_check_access(model_name, document_id, access_token)
+
+    def _get_own(self, model, record_id, access_token):
+        """Return the record for whoever may see it, and its token if that was right.
+
+        In the log they are who they are.
+        """
+        try:
+            record_sudo = self._document_check_access(model, record_id, access_token)
+        except (AccessError, MissingError):
+            return None, None
+        token = record_sudo.access_token
+        given = (access_token or "").encode()
+        if not token or not given or not consteq(token.encode(), given):
+            token = None
+        # sudo: access was checked above, by login or by the secret link.
+        return record_sudo.with_user(request.env.user).sudo(), token
+
+    def _clean_search(self, text):
+        """Return what a list is searched for, without what PostgreSQL does not take."""
+        return (text or "").replace("\x00", "").strip()[:SEARCH_SIZE]
+
+    # Forms on a record's page
+
+    def _act(self, record_sudo, action, post, do):
+        """Do what the customer wants with a record; return why not, or "".
+
+        :param do: called with the text and the files
+        """
+        _ = request.env._
+        if request.env.user._is_internal():
+            return _("Customers write here. Please work on the case itself.")
+        if not self._is_form_valid():
+            return _("The page was open for a long time. Please send it once more.")
+        files = []
+        if action == "add":
+            files, errors = self._read_files(record_sudo.company_id)
+            if errors:
+                return " ".join(errors)
+        poster = str(request.env.uid)
+        if request.env.user._is_public():
+            poster = f"{record_sudo._name} {record_sudo.id}"
+        refusal = self._get_form_refusal(action, record_sudo.company_id, post, poster)
+        if refusal:
+            return refusal
+        if action == "withdraw" and post.get("confirm") != "yes":
+            return _("Tick the box to confirm that you withdraw the case.")
+        nonce = self._get_nonce(post)
+        if not nonce:
+            return _("Please send it once more.")
+        # sudo: the counter is the system's own.
+        attempts = request.env["complaint.form.attempt"].sudo()
+        kind = f"{action}-{record_sudo._name}-{record_sudo.id}"
+        if not attempts._is_first(kind, nonce, poster):
+            return ""
+        try:
+            with request.env.cr.savepoint():
+                do(post.get("text") or "", files)
+        except LockError:
+            return _(
+                "Somebody is working on your case this very moment. Please send it once "
+                "more."
+            )
+        except UserError as refused:
+            return str(refused)
+        return ""
+
+    def _redirect_done(self, record_sudo, action, token):
+        """Show the record's page once with the news that it is done."""
+        request.session[DONE] = [record_sudo._name, record_sudo.id, action]
+        query = {"access_token": token} if token else {}
+        return request.redirect_query(record_sudo.access_url, query)
+
+    def _pop_done(self, record_sudo):
+        """Return what was just done with the record, once."""
+        model, record_id, action = request.session.pop(DONE, None) or (None, None, "")
+        return (
+            action if (model, record_id) == (record_sudo._name, record_sudo.id) else ""
+        )
+
+    # A login that expired while somebody wrote
+
+    def _keep_text(self, path, action, post):
+        """Keep what was entered, and ask for the login; the page shows it again."""
+        request.session[DRAFT] = {
+            "path": path,
+            "action": action,
+            "owner": (post.get("draft_owner") or "")[:64],
+            **{name: (post.get(name) or "")[:TEXT_SIZE] for name in DRAFT_TEXTS},
+        }
+        return request.redirect_query("/web/login", {"redirect": path})
+
+    def _pop_text(self, path):
+        """Return ``(action, texts)`` that this very user had entered on the page."""
+        draft = request.session.get(DRAFT) or {}
+        if draft.get("path") != path:
+            return "", {}
+        request.session.pop(DRAFT)
+        if draft["owner"] != self._get_draft_owner():
+            return "", {}
+        return draft["action"], draft
+
+    def _get_draft_owner(self):
+        if request.env.user._is_public():
+            return ""
+        cases = request.env["complaint.complaint"]
+        return cases._get_form_token("draft", str(request.env.uid))
+
+    def _get_draft_hint(self):
+        return request.env._(
+            "You had been logged out, and nothing was sent. What you wrote is here "
+            "again: please look at it, choose your files again and send it."
+        )
+
+    # Limits
 
     def _is_form_valid(self):
         """Whether the form comes from our own page and this session (CSRF).
@@ -92,6 +225,8 @@ class FormGuard:
         return {
             "honeypot": HONEYPOT,
             "form_nonce": self._get_new_nonce(),
+            "draft_owner": self._get_draft_owner(),
+            "text_size": TEXT_SIZE,
             "file_count": company.complaint_file_count,
             "file_size": company.complaint_file_size,
             "file_types": company._get_complaint_file_types(),

@@ -5,10 +5,10 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.complaint_complaint_lodging import FORM_SIZES, PUBLIC_SIZES
-from .form_guard import FormGuard
+from .form_guard import DRAFT, FormGuard
 
-DRAFT = "complaint_draft"
 LODGED = "complaint_lodged"
+FORM_PATH = "/my/complaints/new"
 
 
 class ComplaintLodging(FormGuard, CustomerPortal):
@@ -33,10 +33,7 @@ class ComplaintLodging(FormGuard, CustomerPortal):
         form = self._pop_draft()
         errors = {}
         if form:
-            errors["form"] = request.env._(
-                "You had been logged out, and nothing was sent. What you wrote is here "
-                "again: please look at it, choose your files again and send it."
-            )
+            errors["form"] = self._get_draft_hint()
         elif order_id:
             form = {"order": order_id}
         return self._render_lodging(form, errors)
@@ -102,7 +99,7 @@ class ComplaintLodging(FormGuard, CustomerPortal):
         """Show the public form; customers with a login have a better one."""
         user = request.env.user
         if not user._is_public() and not user._is_internal():
-            query = {"order_id": order_id} if str(order_id or "").isdigit() else {}
+            query = {"order_id": order_id} if str(order_id or "").isdecimal() else {}
             return request.redirect_query("/my/complaints/new", query)
         order = self._get_shown_order(order_id, access_token)
         form = {"order": str(order.id)} if order else {}
@@ -132,7 +129,12 @@ class ComplaintLodging(FormGuard, CustomerPortal):
                 customer["order_number"], address, company
             )
             values["sale_order_id"] = match.id
-        values.update(customer, channel="website", company_id=company.id)
+        values.update(
+            customer,
+            channel="website",
+            company_id=company.id,
+            partner_lang=request.env.lang,
+        )
         case_id, errors = self._take(values, errors, company, post, address)
         if errors:
             return self._render_lodging(post, errors, public=True, order=order)
@@ -170,7 +172,7 @@ class ComplaintLodging(FormGuard, CustomerPortal):
     def _get_shown_order(self, order_id, access_token):
         """Return the order whose secret link the customer came from, or nothing."""
         orders = request.env["sale.order"].sudo()
-        if not access_token or not str(order_id or "").isdigit():
+        if not access_token or not str(order_id or "").isdecimal():
             return orders
         try:
             return self._document_check_access(
@@ -187,20 +189,18 @@ class ComplaintLodging(FormGuard, CustomerPortal):
             **{
                 name: (post.get(name) or "")[:size] for name, size in FORM_SIZES.items()
             },
+            "path": FORM_PATH,
             "owner": (post.get("draft_owner") or "")[:64],
         }
-        return request.redirect_query("/web/login", {"redirect": "/my/complaints/new"})
+        return request.redirect_query("/web/login", {"redirect": FORM_PATH})
 
     def _pop_draft(self):
         """Return what this very user had entered; another one's is dropped."""
-        draft = request.session.pop(DRAFT, None) or {}
-        if draft.pop("owner", "") != self._get_draft_owner():
+        draft = request.session.get(DRAFT) or {}
+        if draft.get("path") != FORM_PATH:
             return {}
-        return draft
-
-    def _get_draft_owner(self):
-        cases = request.env["complaint.complaint"]
-        return cases._get_form_token("draft", str(request.env.uid))
+        request.session.pop(DRAFT)
+        return draft if draft["owner"] == self._get_draft_owner() else {}
 
     def _render_lodging(self, form, errors, public=False, order=None):
         cases = request.env["complaint.complaint"]
@@ -237,7 +237,6 @@ class ComplaintLodging(FormGuard, CustomerPortal):
             ),
             "consent_text": cases._get_processing_consent(company),
             "company": company.sudo(),
-            "draft_owner": "" if public else self._get_draft_owner(),
         }
         return request.render(
             "complaint_management.complaint_lodging",

@@ -1,17 +1,12 @@
 from odoo import http
-from odoo.exceptions import AccessError, LockError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools import consteq
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.complaint_complaint_customer import TEXT_SIZE
 from .form_guard import FormGuard
 from .lodging import LODGED
-
-SEARCH_SIZE = 100
 
 
 class ComplaintPortal(FormGuard, CustomerPortal):
@@ -61,7 +56,7 @@ class ComplaintPortal(FormGuard, CustomerPortal):
         sortby = sortby if sortby in sortings else "newest"
         filterby = filterby if filterby in filters else "all"
         domain = Domain(filters[filterby]["domain"])
-        search = (search or "").strip()[:SEARCH_SIZE]
+        search = self._clean_search(search)
         if search:
             domain &= Domain("reference", "ilike", search) | Domain(
                 "name", "ilike", search
@@ -123,7 +118,11 @@ class ComplaintPortal(FormGuard, CustomerPortal):
         lodged = request.session.get(LODGED) == complaint_sudo.id
         if lodged:
             request.session.pop(LODGED)
-        return self._render_complaint(complaint_sudo, token, lodged=lodged)
+        action, form = self._pop_text(complaint_sudo.access_url)
+        errors = {action: self._get_draft_hint()} if action else {}
+        return self._render_complaint(
+            complaint_sudo, token, errors, form, lodged=lodged
+        )
 
     @http.route(
         ["/my/complaints/<int:complaint_id>/<any(add,withdraw,reopen):action>"],
@@ -139,86 +138,30 @@ class ComplaintPortal(FormGuard, CustomerPortal):
         """Add to the case, withdraw it or open it again; see the model for the rules."""
         complaint_sudo, token = self._get_own_complaint(complaint_id, access_token)
         if not complaint_sudo:
-            # A login that expired ends here, too: the browser's “Back” has the text.
-            return request.redirect("/my")
-        error = self._act(complaint_sudo, action, post)
+            # Where a login has expired, what was written waits for the next one.
+            path = f"/my/complaints/{complaint_id}"
+            return self._keep_text(path, action, post)
+        do = {
+            "add": complaint_sudo._customer_add,
+            "withdraw": lambda text, files: complaint_sudo._customer_withdraw(text),
+            "reopen": lambda text, files: complaint_sudo._customer_reopen(text),
+        }
+        error = self._act(complaint_sudo, action, post, do[action])
         if error:
             return self._render_complaint(complaint_sudo, token, {action: error}, post)
-        query = {"done": action}
-        if token:
-            query["access_token"] = token
-        return request.redirect_query(f"/my/complaints/{complaint_sudo.id}", query)
+        return self._redirect_done(complaint_sudo, action, token)
 
     def _get_own_complaint(self, complaint_id, access_token):
-        """Return the case for whoever may see it, and its token if that was right.
-
-        In the log they are who they are.
-        """
-        try:
-            complaint_sudo = self._document_check_access(
-                "complaint.complaint", complaint_id, access_token
-            )
-        except (AccessError, MissingError):
-            return None, None
-        token = complaint_sudo.access_token
-        if not token or not access_token or not consteq(token, access_token):
-            token = None
-        # sudo: access was checked above, by login or by the secret link.
-        complaint_sudo = complaint_sudo.with_user(request.env.user).sudo()
-        return complaint_sudo._with_customer_tz(), token
-
-    def _act(self, complaint_sudo, action, post):
-        """Do what the customer wants; return why not, or ""."""
-        _ = request.env._
-        if request.env.user._is_internal():
-            return _("Customers write here. Please work on the case itself.")
-        if not self._is_form_valid():
-            return _("The page was open for a long time. Please send it once more.")
-        text = post.get("text") or ""
-        files = []
-        if action == "add":
-            files, errors = self._read_files(complaint_sudo.company_id)
-            if errors:
-                return " ".join(errors)
-        poster = str(request.env.uid)
-        if request.env.user._is_public():
-            poster = f"case {complaint_sudo.id}"
-        refusal = self._get_form_refusal(
-            action, complaint_sudo.company_id, post, poster
+        """Return the case for whoever may see it, and its token if that was right."""
+        complaint_sudo, token = self._get_own(
+            "complaint.complaint", complaint_id, access_token
         )
-        if refusal:
-            return refusal
-        if action == "withdraw" and post.get("confirm") != "yes":
-            return _("Tick the box to confirm that you withdraw the case.")
-        nonce = self._get_nonce(post)
-        if not nonce:
-            return _("Please send it once more.")
-        # sudo: the counter is the system's own.
-        attempts = request.env["complaint.form.attempt"].sudo()
-        if not attempts._is_first(f"{action}-{complaint_sudo.id}", nonce, poster):
-            return ""
-        try:
-            with request.env.cr.savepoint():
-                if action == "add":
-                    complaint_sudo._customer_add(text, files)
-                elif action == "withdraw":
-                    complaint_sudo._customer_withdraw(text)
-                else:
-                    complaint_sudo._customer_reopen(text)
-        except LockError:
-            return _(
-                "Somebody is working on your case this very moment. Please send it once "
-                "more."
-            )
-        except UserError as refused:
-            return str(refused)
-        return ""
+        return complaint_sudo and complaint_sudo._with_customer_tz(), token
 
     def _render_complaint(
         self, complaint_sudo, token, errors=None, form=None, lodged=False
     ):
         own_files, our_files = complaint_sudo._get_customer_files()
-        done = request.params.get("done")
         values = self._get_page_view_values(
             complaint_sudo,
             token,
@@ -232,10 +175,9 @@ class ComplaintPortal(FormGuard, CustomerPortal):
                 "own_files": own_files,
                 "our_files": our_files,
                 "lodged": lodged,
-                "done": done if done in ("add", "withdraw", "reopen") else "",
+                "done": self._pop_done(complaint_sudo),
                 "is_staff": request.env.user._is_internal(),
                 "token_query": f"?access_token={token}" if token else "",
-                "text_size": TEXT_SIZE,
             },
             "my_complaints_history",
             False,
@@ -243,5 +185,5 @@ class ComplaintPortal(FormGuard, CustomerPortal):
         return request.render(
             "complaint_management.portal_my_complaint",
             values,
-            status=422 if errors else 200,
+            status=422 if errors and request.httprequest.method == "POST" else 200,
         )

@@ -1,15 +1,16 @@
 from odoo import http
-from odoo.exceptions import AccessError, LockError, MissingError, UserError
+from odoo.exceptions import LockError, UserError
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.complaint_complaint_consent import COMMENT_SIZE, NAME_SIZE
+from .form_guard import FormGuard
 
 ANSWERS = {"accept": True, "reject": False}
 
 
-class ComplaintResolution(CustomerPortal):
+class ComplaintResolution(FormGuard, CustomerPortal):
     """The customer sees the proposed resolution, and accepts or rejects it.
 
     Both pages work without JavaScript, with a login or by the case's secret link.
@@ -27,13 +28,17 @@ class ComplaintResolution(CustomerPortal):
         complaint_sudo = self._get_answered_complaint(complaint_id, access_token)
         if not complaint_sudo:
             return request.redirect("/my")
-        return self._render_resolution(complaint_sudo, access_token)
+        action, given = self._pop_text(f"{complaint_sudo.access_url}/resolution")
+        error = self._get_draft_hint() if action else ""
+        return self._render_resolution(complaint_sudo, access_token, error, given)
 
     @http.route(
         ["/my/complaints/<int:complaint_id>/resolution/answer"],
         type="http",
         auth="public",
         methods=["POST"],
+        # Checked in the method: Odoo's own check would throw away what was written.
+        csrf=False,
         website=True,
         sitemap=False,
     )
@@ -48,10 +53,12 @@ class ComplaintResolution(CustomerPortal):
         **kwargs,
     ):
         """Keep the customer's answer to the proposal that they had before them."""
+        given = {"answer": answer, "name": name, "comment": comment}
         complaint_sudo = self._get_answered_complaint(complaint_id, access_token)
         if not complaint_sudo:
-            return request.redirect("/my")
-        given = {"answer": answer, "name": name, "comment": comment}
+            # Where a login has expired, what was written waits for the next one.
+            path = f"/my/complaints/{complaint_id}/resolution"
+            return self._keep_text(path, "answer", {**kwargs, **given})
         error = self._get_answer_error(complaint_sudo, answer)
         if not error:
             try:
@@ -75,20 +82,17 @@ class ComplaintResolution(CustomerPortal):
         )
 
     def _get_answered_complaint(self, complaint_id, access_token):
-        """Return the case for whoever may see it; in the log they are who they are."""
-        try:
-            complaint_sudo = self._document_check_access(
-                "complaint.complaint", complaint_id, access_token
-            )
-        except (AccessError, MissingError):
-            return None
-        # sudo: access was checked above, by login or by the secret link.
-        return complaint_sudo.with_user(request.env.user).sudo()
+        """Return the case for whoever may see it."""
+        return self._get_own("complaint.complaint", complaint_id, access_token)[0]
 
     def _get_answer_error(self, complaint_sudo, answer):
         if request.env.user._is_internal():
             return request.env._(
                 "Customers answer here. Record what they told you on the case itself."
+            )
+        if not self._is_form_valid():
+            return request.env._(
+                "The page was open for a long time. Please send it once more."
             )
         if answer not in ANSWERS:
             return request.env._("Choose whether you accept the proposal.")
@@ -96,6 +100,7 @@ class ComplaintResolution(CustomerPortal):
 
     def _render_resolution(self, complaint_sudo, access_token, error="", given=None):
         values = {
+            **self._prepare_form_values(complaint_sudo.company_id),
             "page_name": "complaint",
             "complaint": complaint_sudo,
             "access_token": access_token,
@@ -107,5 +112,5 @@ class ComplaintResolution(CustomerPortal):
         return request.render(
             "complaint_management.portal_complaint_resolution",
             values,
-            status=422 if error else 200,
+            status=422 if error and request.httprequest.method == "POST" else 200,
         )

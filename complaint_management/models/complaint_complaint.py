@@ -150,6 +150,7 @@ class ComplaintComplaint(models.Model):
     severity = fields.Selection(
         SEVERITIES,
         tracking=True,
+        groups=INTERNAL,
         help="How bad it is for the customer and the company. The category proposes "
         "it; a person judges it.",
     )
@@ -192,6 +193,7 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         check_company=True,
         ondelete="restrict",
+        groups=INTERNAL,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -228,8 +230,11 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         ondelete="restrict",
         group_expand="_read_group_stage_id",
+        groups=INTERNAL,
         default=lambda self: self.env["complaint.stage"]._first_of_phase("received"),
     )
+    # How long the case was in each of the company's own stages.
+    duration_tracking = fields.Json(groups=INTERNAL)
     phase = fields.Selection(
         related="stage_id.phase",
         store=True,

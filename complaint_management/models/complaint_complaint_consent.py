@@ -257,7 +257,9 @@ class ComplaintComplaint(models.Model):
         complaint.invalidate_recordset(["consent_state", "proposal_version"])
         if complaint.consent_state != "proposed" or (
             version is not None
-            and not consteq(version, complaint.proposal_version or "")
+            and not consteq(
+                version.encode(), (complaint.proposal_version or "").encode()
+            )
         ):
             raise UserError(
                 self.env._(
@@ -296,6 +298,7 @@ class ComplaintComplaint(models.Model):
             raise UserError(_("Say who answers: the name is kept with the answer."))
         if not accepted and not comment:
             raise UserError(_("Say why it is not accepted, so that we can do better."))
+        self._check_customer_text(name + comment)
         if len(name) > NAME_SIZE or len(comment) > COMMENT_SIZE:
             raise UserError(
                 _(

@@ -1,11 +1,10 @@
 from datetime import timedelta
 
-from odoo import fields, models, tools
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from .complaint_stage import END_PHASES
 
-TEXT_SIZE = 20000
 # What the customer's time line says of each commitment.
 STEPS = ("acknowledge", "assign", "update", "resolve", "follow_up")
 
@@ -160,19 +159,6 @@ class ComplaintComplaint(models.Model):
         """Return until when the customer may open the ended case again."""
         return self.date_closed + timedelta(days=self.company_id.complaint_reopen_days)
 
-    def _customer_add(self, text, files=()):
-        """Post what a customer adds: told to the owner, and the end of waiting.
-
-        :param str text: plain text; may be empty where files say it
-        :param files: ``[(name, content)]``, as the company's check lets them pass
-        :raises UserError: when there is nothing to add, or too much
-        """
-        self.ensure_one()
-        if not (text or "").strip() and not files:
-            raise UserError(self.env._("Write what you want to add, or choose a file."))
-        self._check_customer_text(text)
-        return self._post_as_customer(text, files)
-
     def _customer_withdraw(self, reason):
         """End the case because the customer does not go on with it.
 
@@ -220,39 +206,3 @@ class ComplaintComplaint(models.Model):
         """Let one of two clicks at the same moment do it, and the other one see that."""
         self.lock_for_update()
         self.invalidate_recordset()
-
-    def _check_customer_text(self, text):
-        if len(text or "") > TEXT_SIZE:
-            raise UserError(
-                self.env._(
-                    "This is too long (%(length)s characters): up to %(size)s, please. "
-                    "You can send the rest as a file.",
-                    length=len(text),
-                    size=TEXT_SIZE,
-                )
-            )
-        if "\x00" in (text or ""):
-            raise UserError(self.env._("This holds a character that is no text."))
-
-    def _post_as_customer(self, text, files=()):
-        """Post a message of the customer: of the user, or who has the secret link."""
-        self.ensure_one()
-        author = self.env.user.partner_id
-        sender = {}
-        if self.env.user._is_public() or not author.partner_share:
-            author = self.partner_id
-        if author:
-            sender["author_id"] = author.id
-        else:
-            name = self.partner_name or self.partner_email
-            sender.update(
-                author_id=False,
-                email_from=tools.formataddr((name, self.partner_email)),
-            )
-        return self.message_post(
-            body=tools.plaintext2html((text or "").strip()),
-            attachments=list(files),
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            **sender,
-        )

@@ -228,25 +228,6 @@ class ComplaintComplaint(models.Model):
 
     # Messages
 
-    def _mail_get_operation_for_mail_message_operation(self, message_operation):
-        """Who may read a case may leave a note there, if they are of the staff."""
-        operations = super()._mail_get_operation_for_mail_message_operation(
-            message_operation
-        )
-        if message_operation == "create" and not self.env.user._is_internal():
-            return dict.fromkeys(operations, "write")
-        return operations
-
-    @api.model
-    def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
-        """Customers write in the forms of the page, which know limits, files and ends.
-
-        For Odoo, the secret link of a case opens it for everything.
-        """
-        if mode != "read" and not self.env.user._is_internal():
-            return self.browse()
-        return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
-
     def message_post(self, **kwargs):
         self._check_right_to_write_to_customer(kwargs)
         if self._is_for_customer_without_contact(kwargs):
@@ -255,20 +236,14 @@ class ComplaintComplaint(models.Model):
         return super().message_post(**kwargs)
 
     def _check_right_to_write_to_customer(self, kwargs):
-        """Who of the staff may only read a case leaves notes; customers leave none.
+        """Who may only read a case leaves notes.
 
         :param kwargs: those of ``message_post``
         """
-        if self.env.su:
+        if self.env.su or not self.env.user._is_internal() or self.has_access("write"):
             return
         subtypes = {kwargs.get("subtype_xmlid"), kwargs.get("subtype_id")}
         open_to_all = {"mail.mt_comment", self._get_comment_subtype_id()} & subtypes
-        if not self.env.user._is_internal():
-            if not open_to_all:
-                raise AccessError(self.env._("Notes are for the staff."))
-            return
-        if self.has_access("write"):
-            return
         # sudo: only whether they are staff.
         reached = self.env["res.partner"].browse(kwargs.get("partner_ids") or ()).sudo()
         if (

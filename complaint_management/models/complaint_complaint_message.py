@@ -32,7 +32,8 @@ class ComplaintComplaint(models.Model):
         """Return what the customer may expect: ``[(what, until when)]``, in words."""
         self.ensure_one()
         # sudo: for mail templates; only what is promised to the customer.
-        complaint = self.sudo().with_context(lang=self.partner_id.lang or self.env.lang)
+        lang = self._get_customer_lang() or self.env.lang
+        complaint = self.sudo().with_context(lang=lang)
         _ = complaint.env._
         words = {
             "update": _("You hear from us again by"),

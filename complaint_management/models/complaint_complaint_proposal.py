@@ -88,11 +88,15 @@ class ComplaintComplaint(models.Model):
         days = company.complaint_proposal_days + company.complaint_proposal_wait_days
         return fields.Date.context_today(complaint) + timedelta(days=days)
 
-    def _get_proposal_html(self):
-        """Return what the customer is offered: for the page, the mail and the log."""
+    def _get_proposal_html(self, lang=None):
+        """Return what the customer is offered: for the page, the mail and the log.
+
+        :param str lang: that of the page; by default the customer's
+        """
         self.ensure_one()
+        lang = lang or self._get_customer_lang() or self.env.lang
         # sudo: read for the customer, to whom nothing else of the case is shown.
-        complaint = self.sudo().with_context(lang=self.partner_id.lang or self.env.lang)
+        complaint = self.sudo().with_context(lang=lang)
         return complaint.env["ir.qweb"]._render(
             "complaint_management.complaint_proposal_content", {"complaint": complaint}
         )

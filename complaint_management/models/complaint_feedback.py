@@ -138,6 +138,7 @@ class ComplaintFeedback(models.Model):
         tracking=True,
         check_company=True,
         ondelete="restrict",
+        groups=INTERNAL,
         help="The department that it concerns, and that reviews it.",
     )
     user_id = fields.Many2one(

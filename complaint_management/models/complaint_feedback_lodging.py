@@ -87,13 +87,7 @@ class ComplaintFeedback(models.Model):
             .create({**values, "form_token": token})
         )
         if files:
-            feedback.with_context(mail_create_nosubscribe=False).message_post(
-                body=self.env._("Files sent with the form"),
-                attachments=files,
-                author_id=feedback.partner_id.id or False,
-                email_from=feedback.partner_id.email_formatted
-                or feedback.partner_email,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
+            feedback.with_context(mail_create_nosubscribe=False)._post_as_customer(
+                self.env._("Files sent with the form"), files
             )
         return feedback

@@ -1,11 +1,14 @@
 import hashlib
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
 from odoo.tools import SQL, hmac
+
+TEXT_SIZE = 20000
 
 
 class ComplaintFormMixin(models.AbstractModel):
-    """What customers enter in a form: a form that is sent twice makes one record."""
+    """What customers enter in a form: sent twice it makes one record; and what they add."""
 
     _name = "complaint.form.mixin"
     _description = "Entered in a Form"
@@ -57,3 +60,54 @@ class ComplaintFormMixin(models.AbstractModel):
             )
             row = cr.fetchone()
         return row and row[0]
+
+    # What the customer adds. The caller checked the access, by login or secret link.
+
+    def _customer_add(self, text, files=()):
+        """Post what a customer adds: told to the owner, and the end of waiting.
+
+        :param str text: plain text; may be empty where files say it
+        :param files: ``[(name, content)]``, as the company's check lets them pass
+        :raises UserError: when there is nothing to add, or too much
+        """
+        self.ensure_one()
+        if not (text or "").strip() and not files:
+            raise UserError(self.env._("Write what you want to add, or choose a file."))
+        self._check_customer_text(text)
+        return self._post_as_customer(text, files)
+
+    def _check_customer_text(self, text):
+        if len(text or "") > TEXT_SIZE:
+            raise UserError(
+                self.env._(
+                    "This is too long (%(length)s characters): up to %(size)s, please. "
+                    "You can send the rest as a file.",
+                    length=len(text),
+                    size=TEXT_SIZE,
+                )
+            )
+        if "\x00" in (text or ""):
+            raise UserError(self.env._("This holds a character that is no text."))
+
+    def _post_as_customer(self, text, files=()):
+        """Post a message of the customer: of the user, or who has the secret link."""
+        self.ensure_one()
+        author = self.env.user.partner_id
+        sender = {}
+        if self.env.user._is_public() or not author.partner_share:
+            author = self.partner_id
+        if author:
+            sender["author_id"] = author.id
+        else:
+            name = self.partner_name or self.partner_email
+            sender.update(
+                author_id=False,
+                email_from=tools.formataddr((name, self.partner_email)),
+            )
+        return self.message_post(
+            body=tools.plaintext2html((text or "").strip()),
+            attachments=list(files),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            **sender,
+        )

@@ -51,6 +51,12 @@ class ComplaintIntakeMixin(models.AbstractModel):
         store=True,
         readonly=False,
     )
+    partner_lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(),
+        string="Language They Wrote In",
+        groups=INTERNAL,
+        help="That of the form; without it, the contact's language counts.",
+    )
     email_normalized = fields.Char(
         compute="_compute_email_normalized",
         store=True,
@@ -249,6 +255,25 @@ class ComplaintIntakeMixin(models.AbstractModel):
 
     # Mail
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Who may read it may leave a note there, if they are of the staff."""
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if message_operation == "create" and not self.env.user._is_internal():
+            return dict.fromkeys(operations, "write")
+        return operations
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
+        """Customers write in the forms of the page, which know limits, files and ends.
+
+        For Odoo, a secret link opens its record for everything.
+        """
+        if mode != "read" and not self.env.user._is_internal():
+            return self.browse()
+        return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
+
     def _message_update_content(self, message, /, **kwargs):
         """What a customer wrote is on record: they add to it, and change nothing."""
         # As the system, Odoo keeps a rating's comment up to date.
@@ -303,6 +328,15 @@ class ComplaintIntakeMixin(models.AbstractModel):
         # Unlike “env.ref”, this asks the database only once.
         return self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
 
+    def _get_customer_lang(self):
+        """Return the code of the language that the customer reads, or False."""
+        self.ensure_one()
+        # sudo: asked for mails, papers and pages, whoever sends or sees them.
+        record = self.sudo()
+        lang = record.partner_lang or record.partner_id.lang
+        # One that is not active any more is none.
+        return self.env["res.lang"]._get_code(lang)
+
     def _get_customer_information(self):
         """Say what is known of a writer, for the contact that a reply creates."""
         information = super()._get_customer_information()
@@ -310,11 +344,20 @@ class ComplaintIntakeMixin(models.AbstractModel):
             values = information.setdefault(record.email_normalized, {})
             values["name"] = record.partner_name or record.partner_email
             values["phone"] = record.partner_phone
+            if record.partner_lang:
+                values["lang"] = record.partner_lang
             values["company_id"] = record.company_id.id
         return information
 
     def message_post(self, *, subject=None, **kwargs):
-        """Put the number in the subject, by which an answer is told from a new case."""
+        """Put the number in the subject, by which an answer is told from a new case.
+
+        :raises AccessError: for customers, who write in the forms of the page
+        """
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(
+                self.env._("Please write on the page of your case or feedback.")
+            )
         return super().message_post(subject=self._with_reference(subject), **kwargs)
 
     def _notify_by_email_get_base_mail_values(

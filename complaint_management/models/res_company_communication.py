@@ -1,4 +1,7 @@
+from markupsafe import Markup
+
 from odoo import fields, models
+from odoo.tools import is_html_empty
 
 
 class ResCompany(models.Model):
@@ -52,7 +55,8 @@ class ResCompany(models.Model):
         string="Further Rights",
         translate=True,
         help="What a customer may do who does not agree with the final response, such "
-        "as turning to an ombudsman. Named in final responses and response letters.",
+        "as turning to an ombudsman. Named in final responses and response letters; "
+        "without a text of yours they say it in general.",
     )
     complaint_communication_policy = fields.Html(
         string="Customer Communication Policy",
@@ -69,3 +73,13 @@ class ResCompany(models.Model):
         "A rating is asked for after the resolution, and reminded of a day later at the "
         "earliest.",
     )
+
+    def _get_complaint_further_rights(self):
+        """Return what a customer who does not agree may do (ISO 10002, 7.9), as HTML."""
+        self.ensure_one()
+        if not is_html_empty(self.complaint_further_rights):
+            return self.complaint_further_rights
+        return Markup("<p>%s</p>") % self.env._(
+            "You may ask a consumer arbitration board, an ombudsman or a court to look at "
+            "your case. If you want to, we tell you which of them is in charge of it."
+        )

@@ -47,7 +47,7 @@ class ReportComplaintForm(models.AbstractModel):
     @api.model
     def _localize(self, complaint):
         """Return ``complaint`` in the language of its customer, or of the reader."""
-        lang = self.env["res.lang"]._get_code(complaint.partner_id.lang)
+        lang = complaint._get_customer_lang()
         return complaint.with_context(lang=lang or self.env.lang)
 
     @api.model

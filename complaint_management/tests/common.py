@@ -413,6 +413,12 @@ class FormCase(ComplaintCommon):
             allow_redirects=follow,
         )
 
+    def call_route(self, route, params):
+        """Call a route of the web client; return the answer as text, errors too."""
+        return self.url_open(
+            route, json={"jsonrpc": "2.0", "method": "call", "params": params}
+        ).text
+
     def acknowledge(self):
         """Let the job acknowledge what came in."""
         self.env.ref(

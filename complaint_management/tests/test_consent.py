@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -403,6 +404,58 @@ class TestPortalConsent(ConsentCase, HttpCase):
         self.post(version="")
         self.assertEqual(self.case.consent_state, "proposed")
 
+    def test_an_old_page_keeps_what_was_written(self):
+        self.login(self.customer)
+        response = self.post(csrf=False, csrf_token="x", comment="Well chosen")
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("open for a long time", response.text)
+        self.assertIn("Well chosen", response.text)
+        self.assertEqual(self.case.consent_state, "proposed")
+
+    def test_a_login_that_expired(self):
+        """The answer waits for the next login; nobody else gets to see it."""
+        self.login(self.customer)
+        page = html.fromstring(self.url_open(self.url).text)
+        owner = page.xpath("//input[@name='draft_owner']")[0].get("value")
+        self.login(None)
+        for draft, seen in [(owner, True), ("x", False)]:
+            with self.subTest(seen=seen):
+                self.opener.cookies.clear()
+                response = self.post(csrf=False, draft_owner=draft, comment="Fine")
+                self.assertIn("/web/login", response.url)
+                form = html.fromstring(response.text)
+                token = form.xpath("//input[@name='csrf_token']")[0].get("value")
+                response = self.url_open(
+                    "/web/login",
+                    data={
+                        "csrf_token": token,
+                        "login": self.customer.login,
+                        "password": self.customer.login,
+                        "redirect": self.url,
+                    },
+                )
+                self.assertEqual("Fine" in response.text, seen)
+        self.assertEqual(self.case.consent_state, "proposed")
+
+    def test_no_text_and_no_token(self):
+        """What is no text, or no token of ours, breaks nothing."""
+        self.login(self.customer)
+        for values in ({"name": "a\x00b"}, {"comment": "\x00"}, {"version": "é"}):
+            with self.subTest(values=values):
+                self.assertEqual(self.post(**values).status_code, 422)
+        self.assertEqual(self.case.consent_state, "proposed")
+
+    def test_the_language_of_the_page(self):
+        """Who reads the page in English sees the whole of it in English."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.partner.lang = "fr_FR"
+        self.env["ir.module.module"]._load_module_terms(
+            ["complaint_management"], ["fr_FR"]
+        )
+        self.case.resolution_due_date = "2030-01-31"
+        self.assertNotIn("By when", self.case._get_proposal_html())
+        self.assertIn("By when", self.case._get_proposal_html("en_US"))
+
     def test_replayed(self):
         self.login(self.customer)
         version = self.case.proposal_version
@@ -455,3 +508,9 @@ class TestPortalConsent(ConsentCase, HttpCase):
         page = self.url_open(f"/my/complaints/{self.case.id}").text
         self.assertIn("Our final response", page)
         self.assertIn("Turn to the ombudsman.", page)
+        # Said once: the decision and the final response are the same.
+        self.assertNotIn("complaint_decision", page)
+        # Without a text of the company, it is said in general.
+        self.company.complaint_further_rights = False
+        page = self.url_open(f"/my/complaints/{self.case.id}").text
+        self.assertIn("arbitration board", page)

@@ -174,6 +174,56 @@ class TestCustomerPage(FormCase, HttpCase):
         sent = self.case.message_ids.filtered(lambda m: "Message" in (m.body or ""))
         self.assertEqual(len(sent), 2)
 
+    def test_a_login_that_expired(self):
+        """What was written waits for the next login, of the same person only."""
+        data = self.read_form(self.url, text="A long story")
+        self.login(None)
+        page = self.send_form(f"{self.url}/add", data)
+        self.assertIn("/web/login", page.url)
+        self.assertIn(self.case.access_url.replace("/", "%2F"), page.url)
+        # As the login form does, without a new session.
+        login = html.fromstring(page.text).xpath("//input[@name='csrf_token']")[0]
+        page = self.url_open(
+            "/web/login",
+            data={
+                "csrf_token": login.get("value"),
+                "login": self.customer.login,
+                "password": self.customer.login,
+                "redirect": self.url,
+            },
+        )
+        self.assertIn(">A long story</textarea>", page.text)
+        self.assertIn("nothing was sent", page.text)
+        self.assertFalse(
+            self.case.message_ids.filtered(lambda m: "A long story" in (m.body or ""))
+        )
+        # Once only.
+        self.assertNotIn("A long story", self.url_open(self.url).text)
+
+    def test_what_is_told_is_done(self):
+        page = self.url_open(f"{self.url}?done=withdraw")
+        self.assertNotIn("You have withdrawn", page.text)
+        page = self._act("add", text="See")
+        self.assertIn("What you added is with your case", page.text)
+        self.assertNotIn("What you added", self.url_open(self.url).text)
+
+    def test_names_of_who_wrote(self):
+        """The company where the system wrote, and customers without a contact."""
+        self.case.with_user(self.env.ref("base.user_root")).message_post(
+            body="We have it.",
+            subtype_xmlid="mail.mt_comment",
+            message_type="comment",
+        )
+        messages = self.case._get_customer_messages()
+        [values] = messages.with_user(self.customer).portal_message_format()
+        self.assertEqual(values["author_id"]["name"], self.company.name)
+        other = self.create_case(
+            partner_id=False, partner_name="Nora", partner_email="n@x.com"
+        )
+        other.with_user(self.env.ref("base.public_user")).sudo()._customer_add("Hello")
+        [values] = other._get_customer_messages().portal_message_format()
+        self.assertEqual(values["author_id"]["name"], "Nora")
+
     # Withdrawing
 
     def test_withdraw(self):

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import FormCase
 from .test_feedback import FeedbackCase
@@ -64,6 +65,51 @@ class TestFeedbackPortal(FormCase, FeedbackCase, HttpCase):
         self.login(self.stranger)
         page = self.url_open("/my/feedback")
         self.assertNotIn(self.feedback.reference, page.text)
+
+    def test_add(self):
+        """By the form, with its limits and files; Odoo's own routes are closed."""
+        self.login(self.customer)
+        data = self.read_form(self.page, text="Blue, please")
+        page = self.send_form(f"{self.page}/add", data, [("photo.png", PNG)])
+        self.assertIn("What you added is with your feedback", page.text)
+        message = self.feedback.message_ids.filtered(lambda m: "Blue" in m.body)
+        self.assertEqual(message.author_id, self.partner)
+        self.assertEqual(message.attachment_ids.name, "photo.png")
+        page = self.send_form(
+            f"{self.page}/add",
+            self.read_form(self.page, text="See"),
+            [("page.html", b"<html>")],
+        )
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("page.html cannot be sent", page.text)
+        self.assertIn(">See</textarea>", page.text)
+        known = self.feedback.message_ids
+        self.login(self.stranger)
+        page = self.send_form(f"{self.page}/add", data | {"form_nonce": "0" * 32})
+        self.assertNotIn("Warm soup", page.text)
+        for user, token in (
+            (self.customer, ""),
+            (None, self.feedback._portal_ensure_token()),
+        ):
+            self.login(user)
+            with mute_logger("odoo.http"):
+                self.call_route(
+                    "/mail/message/post",
+                    {
+                        "thread_model": "complaint.feedback",
+                        "thread_id": self.feedback.id,
+                        "post_data": {"body": "Mine"},
+                        **({"token": token} if token else {}),
+                    },
+                )
+        self.assertEqual(self.feedback.message_ids, known)
+
+    def test_in_the_language_of_the_form(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.login()
+        data = self.read_form(f"/fr{PUBLIC}", **TYPED, **PERSON)
+        self.send_form(f"/fr{PUBLIC}", data)
+        self.assertEqual(self._new()._get_customer_lang(), "fr_FR")
 
     def test_tokens(self):
         token = self.feedback._portal_ensure_token()

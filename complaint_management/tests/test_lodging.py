@@ -284,6 +284,25 @@ class TestPublicLodging(FormCase, HttpCase):
         self.assertIn("It leaks &lt;b&gt;at&lt;/b&gt; the handle.", followed.text)
         self.assertIn("photo.png", followed.text)
 
+    def test_in_the_language_of_the_form(self):
+        """Who fills it in in French is answered in French, whatever the company's."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        template = self.env.ref(
+            "complaint_management.mail_template_complaint_acknowledgement"
+        )
+        template.with_context(lang="fr_FR").subject = "Bien reçu"
+        data = self.read_form(f"/fr{PUBLIC}", **TYPED, **PERSON)
+        with self.mock_mail_gateway():
+            self.send_form(f"/fr{PUBLIC}", data)
+            self.acknowledge()
+        case = self._new_cases()
+        self.assertEqual(case.partner_lang, "fr_FR")
+        mail = next(m for m in self._mails if "nora@new" in str(m["email_to"]))
+        self.assertIn("Bien reçu", mail["subject"])
+        # The contact that the first answer makes reads French as well.
+        known = case._get_customer_information()["nora@new.example.com"]
+        self.assertEqual(known["lang"], "fr_FR")
+
     def test_errors(self):
         for name, value, words in [
             ("partner_name", "", "Tell us your name"),

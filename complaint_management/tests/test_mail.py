@@ -385,7 +385,8 @@ class TestMailThreading(GatewayCase):
 
     def test_answer_in_the_portal_ends_waiting_and_reaches_the_owner(self):
         self.case.waiting_customer = True
-        self.write_customer(self.case, user=self.customer)
+        with self.outgoing():
+            self.case.with_user(self.customer).sudo()._customer_add("It is here now.")
         self.assertFalse(self.case.waiting_customer)
         self.assertSent("agent@kettle.example.com")
 

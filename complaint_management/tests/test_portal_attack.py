@@ -73,7 +73,7 @@ class TestPortalAttack(FormCase, HttpCase):
         ]:
             for token in ("", self.other_token):
                 with self.subTest(route=route, token=token), mute_logger("odoo.http"):
-                    answer = self.make_jsonrpc_request_raw(
+                    answer = self.call_route(
                         route,
                         {
                             "thread_model": "complaint.complaint",
@@ -125,9 +125,7 @@ class TestPortalAttack(FormCase, HttpCase):
             ]:
                 with self.subTest(user=user and user.name, route=route):
                     with mute_logger("odoo.http"):
-                        answer = self.make_jsonrpc_request_raw(
-                            route, {**values, **params}
-                        )
+                        answer = self.call_route(route, {**values, **params})
                     self.assertIn("error", answer)
             with mute_logger("odoo.http"):
                 self.url_open(
@@ -145,11 +143,6 @@ class TestPortalAttack(FormCase, HttpCase):
         self.assertFalse(message.is_internal)
         self.assertTrue(file.exists())
         self.assertFalse(self.env["ir.attachment"].search([("name", "=", "evil.html")]))
-
-    def make_jsonrpc_request_raw(self, route, params):
-        return self.url_open(
-            route, json={"jsonrpc": "2.0", "method": "call", "params": params}
-        ).text
 
     def test_order_tokens(self):
         """An order's token opens that order's form, and no other."""
@@ -285,6 +278,44 @@ class TestPortalAttack(FormCase, HttpCase):
         page = self.send_form(PUBLIC, data)
         self.assertEqual(page.status_code, 422)
         self.assertFalse(self._new_cases())
+
+    def test_what_is_no_number_and_no_token(self):
+        """Odd addresses find nothing, and break nothing."""
+        self.login(self.customer)
+        for address in (
+            f"{self.url}?access_token=%C3%A9",
+            "/my/complaints/99999999999999999999",
+            "/my/feedback/99999999999999999999",
+            "/my/feedback/1?access_token=%C3%A9",
+            "/my/complaints?search=%00",
+            "/my/feedback?search=%00",
+            "/my/complaints/new?order_id=%C2%B2",
+            "/complaint/new?order_id=%C2%B2&access_token=x",
+            f"{self.url}/resolution?access_token=%C3%A9",
+        ):
+            for user in self.customer, None:
+                self.login(user)
+                with self.subTest(address=address, user=user and user.login):
+                    self.assertIn(self.url_open(address).status_code, (200, 404))
+
+    def test_writing_by_rpc(self):
+        """The forms know limits; by RPC customers write nothing."""
+        feedback = self.env["complaint.feedback"].create(
+            {
+                "name": "Idea",
+                "company_id": self.company.id,
+                "partner_id": self.partner.id,
+            }
+        )
+        for record in self.case, feedback:
+            for subtype in "mail.mt_comment", "mail.mt_note":
+                with (
+                    self.subTest(record=record, subtype=subtype),
+                    self.assertRaises(AccessError),
+                ):
+                    record.with_user(self.customer).message_post(
+                        body="Mine", subtype_xmlid=subtype
+                    )
 
     def test_200_quick_posts(self):
         """The limit of the network holds, whatever address is named."""

@@ -194,6 +194,10 @@ class TestSecrets(FormCase, HttpCase):
             "findings",
             "customer_findings",
             "root_cause_id",
+            "severity",
+            "stage_id",
+            "team_id",
+            "duration_tracking",
         ):
             with self.subTest(field=name):
                 self.assertNotIn(name, shown)

@@ -27,7 +27,7 @@ class MailComposeMessage(models.TransientModel):
         """Put the text below what is written, in the customer's language."""
         answer, complaint = self.complaint_answer_id, self._get_complaint()
         if answer and complaint:
-            lang = complaint.partner_id.lang or self.env.lang
+            lang = complaint._get_customer_lang() or self.env.lang
             self.body = (self.body or "") + answer.with_context(lang=lang).body
             self.complaint_answer_id = False
 
