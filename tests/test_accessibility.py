@@ -1,6 +1,7 @@
 """What customers see works on a small phone, by keyboard, and with a screen reader.
 
-Chromium shows each page 360 pixels wide, and axe-core judges it by WCAG 2.1 A and AA.
+Chromium shows each page 360 pixels wide, and as wide as a desk's screen, and axe-core
+judges it by WCAG 2.1 A and AA.
 """
 
 import json
@@ -14,6 +15,7 @@ from .browser import Browser
 from .server import PASSWORD
 
 WIDTH, HEIGHT = 360, 740
+DESK = 1280, 900
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RUN = """axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
@@ -92,6 +94,14 @@ def shop(server):
         "create",
         {"name": "More colours, please", "partner_id": user["partner_id"][0]},
     )
+    admin(
+        "complaint.feedback",
+        "message_post",
+        [feedback],
+        body="Which ones?",
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment",
+    )
     return {"order": order, "case": case, "feedback": feedback}
 
 
@@ -99,13 +109,7 @@ def shop(server):
 def phone(server, tmp_path):
     """A browser on a small phone; what went wrong leaves a picture."""
     with Browser() as browser:
-        browser.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=WIDTH,
-            height=HEIGHT,
-            deviceScaleFactor=1,
-            mobile=True,
-        )
+        resize(browser, WIDTH, HEIGHT)
         # As if the window had the focus, which a headless one may lack.
         browser.send("Emulation.setFocusEmulationEnabled", enabled=True)
         try:
@@ -123,12 +127,27 @@ def log_in(browser, server):
 
 
 def judge(browser, what):
-    """Check the page that is shown: nothing for axe-core to object to, no wide page."""
+    """Check the page that is shown, on a phone and on a desk.
+
+    Nothing for axe-core to object to, and nothing wider than the screen.
+    """
     browser.evaluate(AXE + "; null")
-    found = browser.evaluate(RUN)
-    assert not found, f"{what}: {json.dumps(found, indent=1)}"
-    width = browser.evaluate("document.documentElement.scrollWidth")
-    assert width <= WIDTH, f"{what} is {width} pixels wide"
+    for width, height in (DESK, (WIDTH, HEIGHT)):
+        resize(browser, width, height)
+        found = browser.evaluate(RUN)
+        assert not found, f"{what}, {width} wide: {json.dumps(found, indent=1)}"
+        shown = browser.evaluate("document.documentElement.scrollWidth")
+        assert shown <= width, f"{what} is {shown} pixels wide, not {width}"
+
+
+def resize(browser, width, height):
+    browser.send(
+        "Emulation.setDeviceMetricsOverride",
+        width=width,
+        height=height,
+        deviceScaleFactor=1,
+        mobile=width == WIDTH,
+    )
 
 
 def test_public_form(phone, server, shop):
@@ -221,4 +240,6 @@ def test_portal(phone, server, shop, page, shown):
     log_in(phone, server)
     phone.open(server.url + page.format(**shop))
     phone.see(shown)
+    if page in ("/my/complaints/{case}", "/my/feedback/{feedback}"):
+        phone.see("#complaint_messages li")
     judge(phone, page)

@@ -117,18 +117,6 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         return self.env._("Complaint Form %s", self.reference)
 
-    def _get_customer_messages(self):
-        """Return the messages that are for the customer's eyes, oldest first."""
-        self.ensure_one()
-        return self.message_ids.filtered(
-            lambda message: (
-                message.subtype_id.id == self._get_comment_subtype_id()
-                and not message.is_internal
-                and message.message_type
-                in ("comment", "email", "email_outgoing", "auto_comment")
-            )
-        ).sorted("id")
-
     def _get_customer_files(self):
         """Return ``(from the customer, from us)``: files of messages to and from them."""
         own = self.env["ir.attachment"]

@@ -61,7 +61,27 @@ class ComplaintFormMixin(models.AbstractModel):
             row = cr.fetchone()
         return row and row[0]
 
-    # What the customer adds. The caller checked the access, by login or secret link.
+    # What customers read, and what they add. The caller checked the access, by login or secret link.
+
+    def _get_customer_messages(self):
+        """Return the messages that are for the customer's eyes, oldest first."""
+        self.ensure_one()
+        return self.message_ids.filtered(
+            lambda message: (
+                message.subtype_id.id == self._get_comment_subtype_id()
+                and not message.is_internal
+                and message.message_type
+                in ("comment", "email", "email_outgoing", "auto_comment")
+            )
+        ).sorted("id")
+
+    def _get_customer_author(self, message):
+        """Return the name of who wrote ``message``: the company's for the system's."""
+        self.ensure_one()
+        author = message.author_id
+        if author.id == self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"):
+            return self.company_id.name
+        return author.name or self.partner_name or self.partner_email
 
     def _customer_add(self, text, files=()):
         """Post what a customer adds: told to the owner, and the end of waiting.

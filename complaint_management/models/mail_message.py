@@ -32,18 +32,3 @@ class MailMessage(models.Model):
             )
         )
         return forbidden | kept.sudo(False)
-
-    def _portal_message_format(self, properties_names, options=None):
-        """Name the company where the system wrote, and who wrote without a contact."""
-        vals_list = super()._portal_message_format(properties_names, options)
-        root_id = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
-        for message, values in zip(self, vals_list, strict=True):
-            author_id = values["author_id"]["id"]
-            if message.model not in KEPT_MODELS or author_id not in (root_id, False):
-                continue
-            # sudo: only the name, for whoever may read the message.
-            record = self.env[message.model].sudo().browse(message.res_id)
-            values["author_id"]["name"] = (
-                record.company_id.name if author_id else record.partner_name
-            )
-        return vals_list

@@ -215,14 +215,17 @@ class TestCustomerPage(FormCase, HttpCase):
             message_type="comment",
         )
         messages = self.case._get_customer_messages()
-        [values] = messages.with_user(self.customer).portal_message_format()
-        self.assertEqual(values["author_id"]["name"], self.company.name)
+        self.assertEqual(self.case._get_customer_author(messages), self.company.name)
+        page = html.fromstring(self.url_open(self.url).text)
+        [shown] = page.get_element_by_id("complaint_messages")
+        self.assertIn(self.company.name, shown.text_content())
+        self.assertIn("We have it.", shown.text_content())
         other = self.create_case(
             partner_id=False, partner_name="Nora", partner_email="n@x.com"
         )
         other.with_user(self.env.ref("base.public_user")).sudo()._customer_add("Hello")
-        [values] = other._get_customer_messages().portal_message_format()
-        self.assertEqual(values["author_id"]["name"], "Nora")
+        messages = other._get_customer_messages()
+        self.assertEqual(other._get_customer_author(messages), "Nora")
 
     # Withdrawing
 
