@@ -30,6 +30,12 @@ class AccountMove(models.Model):
         for move in self:
             move.complaint_count = counts.get(move, 0) + bool(move.complaint_id)
 
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        # An amount may have been changed in the draft.
+        posted.sudo().complaint_id._check_remedy_amount()  # sudo: whoever posts
+        return posted
+
     def action_view_complaints(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

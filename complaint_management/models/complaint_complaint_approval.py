@@ -62,6 +62,12 @@ class ComplaintComplaint(models.Model):
         help="Who changed the resolution last, and so does not approve it.",
     )
 
+    approved_amount = fields.Monetary(
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="So much was approved; what the customer is given must not be more.",
+    )
     approval_reason = fields.Char(
         string="Why to Approve", compute="_compute_approval_reason", groups=INTERNAL
     )
@@ -174,6 +180,17 @@ class ComplaintComplaint(models.Model):
                 }
             ]
         )
+
+    def _decide(self, state, note):
+        res = super()._decide(state, note)
+        # sudo: the system's own finding; the right was checked.
+        for case in self.sudo():
+            case.approved_amount = state == "approved" and case._get_approval_amount()
+        return res
+
+    def _lose_approval(self):
+        self.sudo().approved_amount = 0  # sudo: as above
+        return super()._lose_approval()
 
     # Guard
 

@@ -51,6 +51,7 @@ SYSTEM_FIELDS = {
     "date_waiting",
     "date_closed",
     "approval_settled",
+    "approved_amount",
     "resolution_by_id",
     "escalation_level",
     "redress_documented",

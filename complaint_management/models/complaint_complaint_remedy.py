@@ -73,22 +73,28 @@ class ComplaintComplaint(models.Model):
         """Sum the documents; an amount that a person entered stays."""
         for complaint in self:
             before = complaint.redress_documented
-            refunds = complaint.refund_ids.filtered(lambda m: m.state == "posted")
-            orders = complaint.replacement_ids.filtered(lambda o: o.state == "sale")
-            documented = sum(map(abs, refunds.mapped("amount_total_signed"))) + sum(
-                order.currency_id._convert(
-                    order.complaint_value,
-                    complaint.currency_id,
-                    complaint.company_id,
-                    order.date_order or fields.Date.today(),
-                )
-                for order in orders
+            documented = complaint._sum_remedies(
+                complaint.refund_ids.filtered(lambda m: m.state == "posted"),
+                complaint.replacement_ids.filtered(lambda o: o.state == "sale"),
             )
             by_hand = complaint.redress_amount not in (0, before)
             complaint.redress_documented = documented
             complaint.redress_amount = (
                 complaint.redress_amount if by_hand else documented
             )
+
+    def _sum_remedies(self, refunds, orders):
+        """Return what the documents give, in the company's currency."""
+        self.ensure_one()
+        return sum(map(abs, refunds.mapped("amount_total_signed"))) + sum(
+            order.currency_id._convert(
+                order.complaint_value,
+                self.currency_id,
+                self.company_id,
+                order.date_order or fields.Date.today(),
+            )
+            for order in orders
+        )
 
     # Making the documents
 
@@ -120,15 +126,40 @@ class ComplaintComplaint(models.Model):
             )
         # sudo: approval is internal, and decides for whoever works the case.
         case = self.sudo()
-        if case.approval_state == "approved" or case.approval_settled:
-            return
-        too_much = amount > case.company_id.complaint_approval_amount
-        if self.kind == "complaint" and (too_much or case._needs_approval()):
+        settled = case.approval_state == "approved" or case.approval_settled
+        if not settled and case._needs_approval():
             raise UserError(
                 self.env._(
-                    "%(case)s: so much needs an approval. Enter the redress with the "
-                    "resolution, and ask for it first.",
+                    "%(case)s: the resolution needs an approval. Ask for it first.",
                     case=self.display_name,
+                )
+            )
+        self._check_remedy_amount(amount)
+
+    def _check_remedy_amount(self, amount=0):
+        """Refuse what would be more, in all, than was approved or needs no approval.
+
+        :param amount: what one more document gives, in the company's currency
+        :raises UserError: naming what was approved and what there is already
+        """
+        for case in self.sudo():  # sudo: approval and documents count for everybody
+            known = case._sum_remedies(
+                case.refund_ids.filtered(lambda move: move.state != "cancel"),
+                case.replacement_ids.filtered(lambda order: order.state != "cancel"),
+            )
+            limit = max(case.approved_amount, case.company_id.complaint_approval_amount)
+            if case.currency_id.compare_amounts(known + amount, limit) <= 0:
+                continue
+            money = case.currency_id.format
+            raise UserError(
+                self.env._(
+                    "%(case)s may give the customer %(limit)s without another approval, "
+                    "and its documents would give %(total)s, drafts included. Cancel a "
+                    "draft that is not needed, or enter the redress with the resolution "
+                    "and ask for approval.",
+                    case=case.display_name,
+                    limit=money(limit),
+                    total=money(known + amount),
                 )
             )
 

@@ -49,6 +49,12 @@ class SaleOrder(models.Model):
         for order in self:
             order.complaint_count = counts.get(order, 0) + bool(order.complaint_id)
 
+    def _action_confirm(self):
+        res = super()._action_confirm()
+        # A quantity may have been changed in the draft.
+        self.sudo().complaint_id._check_remedy_amount()  # sudo: whoever confirms
+        return res
+
     def action_view_complaints(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -141,10 +141,73 @@ class TestRemedy(ComplaintCommon):
         with self.assertRefused("not of this document"):
             foreign.action_make()
 
+    def approve(self, amount):
+        self.case.write(
+            {
+                "resolution_kind": "refund",
+                "resolution": "<p>Your money back.</p>",
+                "redress_amount": amount,
+            }
+        )
+        self.case.with_user(self.agent).action_request_approval()
+        self.case.with_user(self.manager).action_approve()
+
     def test_no_more_than_is_approved(self):
         self.company.complaint_approval_amount = 20
-        with self.assertRefused("needs an approval"):
+        with self.assertRefused("20.00"):
             self.make(self.dialog("refund"))
         self.assertEqual(self.case.refund_count, 0)
-        self.case.sudo().write({"approval_state": "approved"})
-        self.assertTrue(self.make(self.dialog("refund")))
+        self.approve(30)
+        self.assertEqual(self.case.approved_amount, 30)
+        refund = self.make(self.dialog("refund"))
+        # All documents together, drafts included.
+        for kind, values in (("replacement", {}), ("credit", {"amount": 0.01})):
+            with self.subTest(kind=kind), self.assertRefused("30.00"):
+                self.make(self.dialog(kind, **values))
+        # More than the draft said.
+        refund.invoice_line_ids[0].price_unit += 1
+        with self.assertRefused("33.00"):
+            refund.action_post()
+        refund.button_cancel()
+        order = self.make(self.dialog("replacement"))
+        order.order_line.price_unit = 20
+        with self.assertRefused("60.00"):
+            order.action_confirm()
+        order.order_line.price_unit = 10
+        order.action_confirm()
+        # Another amount is another approval.
+        self.case.redress_amount = 60
+        self.assertFalse(self.case.approved_amount)
+
+    def test_small_documents_add_up(self):
+        self.company.complaint_approval_amount = 20
+        self.make(self.dialog("credit", amount=15))
+        with self.assertRefused("21.00"):
+            self.make(self.dialog("credit", amount=6))
+        self.make(self.dialog("credit", amount=5))
+
+    def test_other_currencies(self):
+        """What is approved is an amount in the company's currency."""
+        euro = self.env.ref("base.EUR")
+        other = self.env.ref("base.USD") if self.company.currency_id == euro else euro
+        other.active = True
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": other.id,
+                "company_id": self.company.id,
+                "name": "2020-01-01",
+                "rate": 0.5,
+            }
+        )
+        self.invoice.button_draft()
+        self.invoice.currency_id = other
+        self.invoice.invoice_line_ids.price_unit = 10
+        self.invoice.action_post()
+        self.company.complaint_approval_amount = 59
+        # Three times 10, at two for one.
+        with self.assertRefused("60.00"):
+            self.make(self.dialog("refund"))
+        self.company.complaint_approval_amount = 60
+        refund = self.make(self.dialog("refund"))
+        refund.action_post()
+        self.assertEqual(self.case.redress_amount, 60)

@@ -188,7 +188,15 @@ class ComplaintRemedy(models.TransientModel):
                 )
             if available:
                 total += abs(source.price_total) * line.quantity / available
-        return total
+        if not self.line_ids:
+            return total
+        # Of one document, and so in one currency.
+        return source.currency_id._convert(
+            total,
+            self.currency_id,
+            self.company_id,
+            parent.invoice_date if self.kind == "refund" else parent.date_order,
+        )
 
 
 class ComplaintRemedyLine(models.TransientModel):

@@ -125,9 +125,9 @@ class TestReturn(ComplaintCommon):
 
     def test_exchange_needs_the_approval(self):
         self.company.complaint_approval_amount = 2
-        with self.assertRefused("needs an approval"):
+        with self.assertRefused("without another approval"):
             self.dialog().action_create_exchanges()
-        self.case.sudo().write({"approval_state": "approved"})
+        self.case.sudo().write({"approval_state": "approved", "approved_amount": 1000})
         self.dialog().action_create_exchanges()
         self.assertEqual(self.case.return_count, 1)
 
