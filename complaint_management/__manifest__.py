@@ -41,6 +41,7 @@
         "wizard/complaint_approval_refuse_views.xml",
         "wizard/complaint_call_views.xml",
         "wizard/complaint_cancel_views.xml",
+        "wizard/complaint_corrective_action_cancel_views.xml",
         "wizard/complaint_close_views.xml",
         "wizard/complaint_consent_views.xml",
         "wizard/complaint_effectiveness_views.xml",

@@ -49,6 +49,7 @@ from . import (
     complaint_category,
     complaint_corrective_action,
     complaint_corrective_action_rights,
+    complaint_corrective_action_end,
     complaint_corrective_action_approval,
     complaint_corrective_action_effectiveness,
     complaint_corrective_action_reminder,

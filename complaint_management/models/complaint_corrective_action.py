@@ -11,6 +11,9 @@ PROGRESS_FIELDS = {"state", "evidence", "step_ids"}
 # The system's own findings, whoever writes.
 SYSTEM_FIELDS = {
     "date_done",
+    "past_owner_ids",
+    "planned_by_id",
+    "management_review_id",
     "effectiveness",
     "effectiveness_note",
     "reviewed_by_id",
@@ -182,6 +185,13 @@ class ComplaintCorrectiveAction(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        group_expand=True,
+    )
+    cancel_reason = fields.Text(
+        string="Why Cancelled",
+        copy=False,
+        tracking=True,
+        help="Kept in the decision log: a case may close without the action.",
     )
     color = fields.Integer(compute="_compute_color")
     evidence = fields.Html(
@@ -281,6 +291,7 @@ class ComplaintCorrectiveAction(models.Model):
         "kind",
         "cost",
         "step_ids",
+        "cancel_reason",
         "effectiveness_criterion",
         "effectiveness_date",
         "reviewer_id",
@@ -313,6 +324,8 @@ class ComplaintCorrectiveAction(models.Model):
             missing.append(
                 self.env._("evidence of completion: say what shows that it was done")
             )
+        if self.state == "cancelled" and not (self.cancel_reason or "").strip():
+            missing.append(self.env._("a reason: use “Cancel”, which asks for it"))
         # sudo: a step counts also for those who do not see it.
         left = self.sudo().step_ids.filtered(lambda step: not step.done)
         if self.state == "done" and left:
@@ -326,7 +339,7 @@ class ComplaintCorrectiveAction(models.Model):
 
     # Log
 
-    def _log_decision(self, type_, subject, new_value=False, reason=False):
+    def _log_decision(self, type_, subject, new_value=False, reason=False, **more):
         """Keep a decision in the log of each case; without any, in the action's own."""
         self.env["complaint.decision"]._log(
             [
@@ -337,6 +350,7 @@ class ComplaintCorrectiveAction(models.Model):
                     "subject": f"{subject}: {action.name}",
                     "new_value": new_value,
                     "reason": reason,
+                    **more,
                 }
                 for action in self
                 # sudo: the log of a case that the calling user may not see.
@@ -352,8 +366,22 @@ class ComplaintCorrectiveAction(models.Model):
     def action_done(self):
         return self.write({"state": "done"})
 
-    def action_cancel(self):
-        return self.write({"state": "cancelled"})
+    def action_cancel(self, reason=""):
+        """Give the actions up, with a reason that the decision log keeps.
+
+        :param str reason: why; without it a dialog asks
+        """
+        if not (isinstance(reason, str) and reason.strip()):
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Cancel"),
+                "res_model": "complaint.corrective.action.cancel",
+                "view_mode": "form",
+                "target": "new",
+                "context": {"default_action_ids": self.ids},
+            }
+        self.write({"state": "cancelled", "cancel_reason": reason.strip()})
+        return True
 
     def action_plan(self):
         return self.write({"state": "planned"})

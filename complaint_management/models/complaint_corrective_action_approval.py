@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .complaint_approval_mixin import APPROVAL_GROUPS
@@ -11,6 +11,41 @@ class ComplaintCorrectiveAction(models.Model):
     _inherit = "complaint.corrective.action"
 
     _approval_fields = ("kind", "plan", "cost")
+
+    planned_by_id = fields.Many2one(
+        "res.users",
+        string="Plan Written By",
+        readonly=True,
+        copy=False,
+        help="Who changed the plan or its cost last, and so does not approve it.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        actions = super().create(vals_list)
+        if not self.env.su:
+            # sudo: the system's own finding.
+            actions.filtered(
+                lambda a: a.plan or a.cost
+            ).sudo().planned_by_id = self.env.uid
+        return actions
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not (self.env.su or set(self._approval_fields).isdisjoint(vals)):
+            self.sudo().planned_by_id = self.env.uid  # sudo: as above
+        return res
+
+    def _lose_approval(self):
+        """What was begun on an approval that is lost waits for another one."""
+        res = super()._lose_approval()
+        begun = self.filtered(
+            lambda a: a.state == "in_progress" and a._needs_approval()
+        )
+        if begun:
+            # sudo: follows from the change, whoever made it.
+            begun.sudo().state = "planned"
+        return res
 
     @api.depends(
         "kind",
@@ -35,9 +70,14 @@ class ComplaintCorrectiveAction(models.Model):
         return "senior_management" if limit and self.cost > limit else "manager"
 
     def _get_barred_users(self):
-        """Nobody approves their own action, nor one about a complaint against them."""
+        """Nobody approves their own action or plan, nor about a complaint against them."""
         # sudo: compared only, whatever the cases.
-        return self.user_id | self.sudo().complaint_ids.complained_user_id
+        action = self.sudo()
+        return (
+            action.user_id
+            | action.planned_by_id
+            | action.complaint_ids.complained_user_id
+        )
 
     def _find_approver(self):
         level = self._get_approval_level()

@@ -97,14 +97,14 @@ class ComplaintCorrectiveAction(models.Model):
 
     # What has to be agreed on
 
-    @api.constrains("reviewer_id", "user_id")
+    @api.constrains("reviewer_id", "user_id", "past_owner_ids")
     def _check_reviewer(self):
         for action in self:
-            if action.reviewer_id and action.reviewer_id == action.user_id:
+            if action.reviewer_id & (action.user_id | action.past_owner_ids):
                 raise ValidationError(
                     self.env._(
-                        "Who owns “%(action)s” does not judge whether it worked. Choose "
-                        "another reviewer.",
+                        "Who owns “%(action)s”, or worked on it, does not judge whether "
+                        "it worked. Choose another reviewer.",
                         action=action.name,
                     )
                 )
@@ -150,11 +150,19 @@ class ComplaintCorrectiveAction(models.Model):
         if "state" in vals:
             done = self.filtered(lambda action: action.state == "done")
             (done - settled)._await_review()
-            # sudo: what is taken up again has nothing to review for now.
-            (settled - done).sudo().filtered(
-                lambda action: action.effectiveness != "not_effective"
-            ).effectiveness = False
+            (settled - done)._forget_review()
         return res
+
+    def _forget_review(self):
+        """What is taken up again is reviewed again; the log keeps what was found."""
+        for action in self.sudo():  # sudo: the system's own findings
+            values = {"date_reviewed": False, "reviewed_by_id": False}
+            if action.date_reviewed:
+                # Agreed on anew, for the next time.
+                values["effectiveness_date"] = False
+            if action.effectiveness != "not_effective":
+                values.update(effectiveness=False, effectiveness_note=False)
+            action.write(values)
 
     def _check_set_in_advance(self, vals):
         if self.env.su or SET_IN_ADVANCE.isdisjoint(vals):
@@ -239,6 +247,11 @@ class ComplaintCorrectiveAction(models.Model):
                 "“%s”: its owner does not judge whether it worked. Somebody else does.",
                 name,
             )
+        if user in self.past_owner_ids:
+            return self.env._(
+                "“%s”: you worked on it yourself. Somebody else judges whether it worked.",
+                name,
+            )
         # sudo: compared only, whatever the cases.
         if user in self.sudo().complaint_ids.complained_user_id:
             return self.env._(
@@ -277,6 +290,7 @@ class ComplaintCorrectiveAction(models.Model):
                 self._fields["effectiveness"]._description_selection(self.env)
             )[result],
             reason=note,
+            result=result,
         )
         self.sudo()._notify_staff(  # sudo: the owner hears of it whoever reviews
             [(self.user_id, self.sudo(), self._tell_review)]
@@ -304,7 +318,6 @@ class ComplaintCorrectiveAction(models.Model):
                 "date_due": date_due,
                 # Agreed on anew, for the next time.
                 "effectiveness_date": False,
-                "date_reviewed": False,
             }
         )
         return self

@@ -1,7 +1,28 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .complaint_corrective_action import OPEN_STATES, PROGRESS_FIELDS, SYSTEM_FIELDS
+
+MANAGER_GROUP = "complaint_management.group_complaint_manager"
+# What was done, for whom and why, once it is settled. Cases may be added: a settled
+# action can be the answer to another case, too.
+SETTLED_FIELDS = {
+    "name",
+    "kind",
+    "origin",
+    "origin_note",
+    "user_id",
+    "problem",
+    "root_cause_id",
+    "product_id",
+    "category_id",
+    "plan",
+    "cost",
+    "step_ids",
+    "date_due",
+    "evidence",
+    "cancel_reason",
+}
 
 
 class ComplaintCorrectiveAction(models.Model):
@@ -9,11 +30,22 @@ class ComplaintCorrectiveAction(models.Model):
 
     _inherit = "complaint.corrective.action"
 
+    past_owner_ids = fields.Many2many(
+        "res.users",
+        "complaint_corrective_action_past_owner_rel",
+        string="Worked on It",
+        readonly=True,
+        copy=False,
+        help="Who owned the action while it was under way, or completed it: they do not "
+        "judge whether it worked.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
             self._check_progress_rights({"name"})
             for vals in vals_list:
+                self._check_beginning(vals)
                 for name in SYSTEM_FIELDS.intersection(vals) - {"date_done"}:
                     del vals[name]
         return super().create(vals_list)
@@ -23,7 +55,62 @@ class ComplaintCorrectiveAction(models.Model):
             self._check_system_fields(vals)
             self._check_progress_rights(vals)
             self._check_reopening(vals)
+            self._check_settled(vals)
+        if not {"user_id", "state"}.isdisjoint(vals):
+            self._remember_owners(vals.get("state") == "done")
         return super().write(vals)
+
+    @api.model
+    def _is_manager(self):
+        return self.env.su or self.env.user.has_group(MANAGER_GROUP)
+
+    def _check_beginning(self, vals):
+        """Only managers bring settled actions along, from an older register."""
+        if vals.get("state", "planned") in OPEN_STATES and not vals.get("date_done"):
+            return
+        if not self._is_manager():
+            raise UserError(
+                self.env._(
+                    "“%(action)s” cannot begin as settled: plan it, and report what was "
+                    "done. Only a manager enters actions of an older register.",
+                    action=vals.get("name"),
+                )
+            )
+
+    def _remember_owners(self, done):
+        """Keep who works on what is under way, and who completes it."""
+        for action in self.filtered(
+            lambda action: action.state == "in_progress" or done
+        ):
+            people = action.user_id
+            if done and not self.env.su:
+                people |= self.env.user
+            if people - action.past_owner_ids:
+                # sudo: the system's own finding.
+                action.sudo().past_owner_ids |= people
+
+    def _check_settled(self, vals):
+        """A settled action stays as it is until a manager takes it up again."""
+        names = SETTLED_FIELDS.intersection(vals)
+        if not names or vals.get("state") in OPEN_STATES:
+            return
+        for action in self.filtered(lambda action: action.state not in OPEN_STATES):
+            changed = [
+                action._fields[name]._description_string(self.env)
+                for name in names
+                if action._fields[name].type == "one2many"
+                or action._fields[name].convert_to_cache(vals[name], action)
+                != action._fields[name].convert_to_cache(action[name], action)
+            ]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "“%(action)s” is settled: %(fields)s cannot change any more. A "
+                        "manager takes it up again first, with “Plan Again”.",
+                        action=action.name,
+                        fields=", ".join(sorted(changed)),
+                    )
+                )
 
     @api.model
     def _check_system_fields(self, vals):
@@ -53,9 +140,7 @@ class ComplaintCorrectiveAction(models.Model):
 
     def _check_reopening(self, vals):
         """A settled action is taken up again by a manager only."""
-        if "state" not in vals or self.env.user.has_group(
-            "complaint_management.group_complaint_manager"
-        ):
+        if "state" not in vals or self._is_manager():
             return
         ended = self.filtered(
             lambda action: action.state not in (*OPEN_STATES, vals["state"])

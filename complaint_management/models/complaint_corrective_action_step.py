@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .complaint_corrective_action import OPEN_STATES
+
 STEP_ACTIVITY = "complaint_management.mail_activity_type_action"
 # What the owner of a step reports; the rest is the plan.
 PROGRESS_FIELDS = {"done"}
@@ -43,12 +45,14 @@ class ComplaintCorrectiveActionStep(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         steps = super().create([self._complete(vals) for vals in vals_list])
+        steps._check_action_open()
         steps._sync_activities()
         return steps
 
     def write(self, vals):
         if not self.env.su:
             self._check_progress_rights(vals)
+            self._check_action_open()
         if vals.get("done") and not self.env.su:
             # Ticked twice, it was done by whoever ticked it first.
             self = self.filtered(lambda step: not step.done)
@@ -64,8 +68,23 @@ class ComplaintCorrectiveActionStep(models.Model):
         activities.unlink()
         return res
 
+    def _check_action_open(self):
+        """The steps of a settled action stay as they are, as the action does."""
+        settled = self.action_id.filtered(
+            lambda action: action.state not in OPEN_STATES
+        )
+        if settled and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "“%(action)s” is settled, and its steps with it. A manager takes it up "
+                    "again first, with “Plan Again”.",
+                    action=settled[0].name,
+                )
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_done(self):
+        self._check_action_open()
         done = self.filtered("done")
         if done:
             raise UserError(

@@ -56,6 +56,7 @@ class ComplaintDecision(models.Model):
             ("send_back", "Sent Back"),
             ("investigation_reopening", "Investigation Reopened"),
             ("effectiveness", "Effectiveness Review"),
+            ("detaching", "Taken from the Case"),
         ],
         required=True,
     )
@@ -64,6 +65,10 @@ class ComplaintDecision(models.Model):
     )
     old_value = fields.Char(string="Before")
     new_value = fields.Char(string="After")
+    result = fields.Selection(
+        [("effective", "Effective"), ("not_effective", "Not Effective")],
+        help="What a review of the effectiveness found, to be counted.",
+    )
     reason = fields.Text(string="Why")
     user_id = fields.Many2one(
         "res.users", string="By", required=True, default=lambda self: self.env.user

@@ -179,6 +179,17 @@ class ComplaintManagementReview(models.Model):
             )
         if "date_figures" in vals and not self.env.su:
             raise UserError(self.env._("Figures are taken by the system only."))
+        if vals.get("state") == "closed" and self - over:
+            raise UserError(
+                self.env._(
+                    "“%(review)s” closes after it was held.",
+                    review=(self - over)[0].name,
+                )
+            )
+        if vals.get("state") == "held" and "closed" in over.mapped("state"):
+            raise UserError(
+                self.env._("“%(review)s” is closed and stays so.", review=over[0].name)
+            )
         if vals.get("state") == "planned" and over:
             raise UserError(
                 self.env._(
@@ -241,13 +252,6 @@ class ComplaintManagementReview(models.Model):
         return self.write({"state": "held"})
 
     def action_close(self):
-        for review in self:
-            if review.state != "held":
-                raise UserError(
-                    self.env._(
-                        "“%(review)s” closes after it was held.", review=review.name
-                    )
-                )
         return self.write({"state": "closed"})
 
     def plan_change(self, name, owner=None, date_due=None):

@@ -8,6 +8,7 @@ from . import (
     test_communication,
     test_consent,
     test_corrective_action,
+    test_corrective_action_end,
     test_corrective_action_reminder,
     test_corrective_action_report,
     test_effectiveness,

@@ -115,6 +115,7 @@ MODEL_RIGHTS = {
     "complaint.cancel":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.close":          ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.consent":        ("",    "crw", "crw", "",    "",    "crw",  ""),
+    "complaint.corrective.action.cancel": ("", "crw", "crw", "", "", "crw", ""),
     "complaint.effectiveness":  ("crw", "crw", "crw", "crw", "crw", "crw",  ""),
     "complaint.escalate":       ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.escalate.outcome": ("",  "crw", "crw", "",    "crw", "crw",  ""),
@@ -649,6 +650,10 @@ class TestModelAccess(AccessCase):
                     ).id,
                 },
                 "level",
+            ),
+            "complaint.corrective.action.cancel": (
+                {"action_ids": [Command.set(self.action.ids)], "reason": "None"},
+                "reason",
             ),
             "complaint.effectiveness": (
                 {"action_id": self.action.id, "note": "None"},

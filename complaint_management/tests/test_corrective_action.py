@@ -263,6 +263,25 @@ class TestActionApproval(ActionCase):
         with self.assertRefused("approval"):
             self.action.with_user(self.agent).action_start()
 
+    def test_what_was_begun_waits_again(self):
+        self.ask()
+        self.action.with_user(self.manager).action_approve()
+        self.action.with_user(self.agent).action_start()
+        self.action.with_user(self.agent).plan = "<p>By hand.</p>"
+        self.assertEqual(self.action.approval_state, "none")
+        self.assertEqual(self.action.state, "planned")
+
+    def test_never_by_who_wrote_the_plan(self):
+        self.action.with_user(self.manager).cost = 950
+        self.assertEqual(self.action.planned_by_id, self.manager)
+        second = self._create_user("manager_2", "Mona Manager", "manager")
+        self.action.with_user(self.agent).action_request_approval()
+        self.assertNotEqual(self.action.approver_id, self.manager)
+        with self.assertRefused("who wrote it"):
+            self.action.with_user(self.manager).action_approve()
+        self.action.with_user(second).action_approve()
+        self.assertEqual(self.action.approval_state, "approved")
+
     def test_log_of_each_case_and_of_an_action_without(self):
         other = self.create_case()
         self.action.complaint_ids |= other

@@ -233,7 +233,7 @@ class TestActionReminder(ActionCase, ReminderCase):
 
     def test_without_a_case(self):
         alone = self.create_action(complaint_ids=False, date_due=date(2024, 5, 15))
-        self.action.action_cancel()
+        self.action.action_cancel("Not needed")
         found = self.told(datetime(2024, 6, 3, 10))
         self.assertIn(("Anna Agent", "Action overdue"), found)
         self.assertEqual(len(alone.decision_ids), 3)
@@ -276,5 +276,5 @@ class TestActionReminder(ActionCase, ReminderCase):
         self.assertEqual(self.action.activity_ids.user_id, self.employee | self.agent)
         self.action.with_user(self.agent).date_due = date(2024, 5, 30)
         self.assertEqual(self.action.activity_ids.user_id, self.employee)
-        self.action.action_cancel()
+        self.action.action_cancel("Not needed")
         self.assertFalse(self.action.activity_ids)

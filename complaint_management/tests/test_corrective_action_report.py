@@ -32,7 +32,9 @@ class TestActionReports(ActionCase, ReportCase):
         cls.action.action_done()
         cls.create_action(name="Stop the line", kind="containment")
         cls.create_action(name="Weigh cups too", kind="preventive")
-        cls.create_action(name="Dropped idea", kind="corrective").action_cancel()
+        cls.create_action(name="Dropped idea", kind="corrective").action_cancel(
+            "Not needed"
+        )
         cls.case.write({"description": "<p>The <b>lid</b> is missing</p>"})
 
     def test_corrective_action_form(self):

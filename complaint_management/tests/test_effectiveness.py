@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time
 
@@ -174,6 +174,40 @@ class TestEffectiveness(EffectivenessCase):
             dialogs.create({"action_id": action.id, "note": "?"}).read(["criterion"])
         with self.assertRaises(AccessError):
             action.with_user(self.agent).review_effectiveness("effective", "Fine")
+
+    def test_who_worked_on_it_does_not_judge(self):
+        """Neither who owned it while it was under way, nor who completed it."""
+        self.action.state = "in_progress"
+        self.action.with_user(self.agent).user_id = self.agent_2
+        self.action.with_user(self.manager).write(
+            {"state": "done", "evidence": "<p>Weighed</p>"}
+        )
+        self.assertEqual(
+            self.action.past_owner_ids, self.agent | self.agent_2 | self.manager
+        )
+        self.action.sudo().reviewer_id = self.quality
+        with freeze_time("2024-06-10"):
+            for user in self.agent, self.agent_2, self.manager:
+                with self.subTest(user=user.name), self.assertRaises(UserError):
+                    self.action.with_user(user).review_effectiveness(
+                        "effective", "Fine"
+                    )
+        with self.assertRaises(ValidationError):
+            self.action.reviewer_id = self.agent
+        self.assertEqual(self.action.effectiveness, "to_review")
+
+    def test_reviewed_again_once_taken_up(self):
+        """Also what was found effective, when a manager takes it up again."""
+        self.done()
+        self.review()
+        self.assertEqual(self.action.effectiveness, "effective")
+        self.action.with_user(self.manager).action_plan()
+        self.assertFalse(self.action.effectiveness or self.action.date_reviewed)
+        with self.assertRefused("Review On"):
+            self.done()
+        self.action.effectiveness_date = "2024-09-01"
+        self.done()
+        self.assertEqual(self.action.effectiveness, "to_review")
 
     def test_cancelled_or_taken_up_again_by_a_manager(self):
         self.done()

@@ -336,7 +336,7 @@ class TestGuardRules(GuardCase):
         with self.assertRefused("Actions"):
             as_agent.write(closed)
         action.write({"evidence": "<p>Photo</p>", "state": "done"})
-        hidden.action_cancel()
+        hidden.action_cancel("Not needed")
         as_agent.write(closed)
         self.assertEqual(case.phase, "closed")
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
 
@@ -126,6 +126,43 @@ class TestManagementReview(ComplaintCommon):
         self.review.action_close()
         self.assertEqual(self.review.state, "closed")
 
+    def test_what_was_found_is_counted_by_the_log(self):
+        """An action that was taken up again was found not effective all the same."""
+        action = self.review.plan_change("Drop test").sudo()
+        lines = self.env["complaint.decision"]
+        case = self.create_case()
+        # In each of its cases' logs, it is one action.
+        for about in ({}, {"complaint_id": case.id}):
+            lines._log(
+                [
+                    {
+                        "action_id": action.id,
+                        "type": "effectiveness",
+                        "result": "not_effective",
+                        **about,
+                    }
+                ]
+            )
+        today = fields.Date.context_today(self.review)
+        self.review.write({"date_from": today, "date_to": today})
+        self.review.action_take_figures()
+        found = dict(
+            self.review.figure_ids.mapped(lambda line: (line.name, line.value))
+        )
+        self.assertEqual(found["Found not effective in the period"], "1")
+        self.assertEqual(found["Found effective in the period"], "0")
+
+    def test_agreed_changes_stay_agreed(self):
+        action = self.review.plan_change("Drop test")
+        self.review.action_take_figures()
+        self.review.action_hold()
+        for commands in ([Command.clear()], [Command.unlink(action.id)]):
+            with self.assertRaises(UserError):
+                self.review.action_ids = commands
+        with self.assertRaises(UserError):
+            action.with_user(self.manager).management_review_id = False
+        self.assertEqual(self.review.action_ids.sudo(), action.sudo())
+
     def test_closing_with_open_actions_needs_a_reason(self):
         self.review.plan_change("Drop test")
         self.review.action_take_figures()
@@ -137,6 +174,8 @@ class TestManagementReview(ComplaintCommon):
     def test_states_cannot_be_skipped(self):
         with self.assertRefused("after it was held"):
             self.review.action_close()
+        with self.assertRefused("after it was held"):
+            self.review.write({"state": "closed", "closing_reason": "Enough"})
         with self.assertRefused("begins as planned"):
             self.review.create({"name": "x", "state": "held"})
         with self.assertRefused("by the system only"):

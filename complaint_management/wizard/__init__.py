@@ -5,6 +5,7 @@ from . import (
     complaint_cancel,
     complaint_close,
     complaint_consent,
+    complaint_corrective_action_cancel,
     complaint_effectiveness,
     complaint_escalate,
     complaint_escalate_outcome,

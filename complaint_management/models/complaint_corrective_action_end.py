@@ -1,0 +1,85 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class ComplaintCorrectiveAction(models.Model):
+    """How an action ends without having been done: cancelled, or taken from its case.
+
+    A case closes once its actions are settled, or a manager hands them over with a
+    reason; neither of these is a way around it.
+    """
+
+    _inherit = "complaint.corrective.action"
+
+    def write(self, vals):
+        before = {}
+        if "complaint_ids" in vals:
+            # sudo: cases are compared, also those that the user may not see.
+            before = {action: action.sudo().complaint_ids for action in self}
+        ended = self.filtered(lambda action: action.state == "cancelled")
+        res = super().write(vals)
+        self._follow_detached(
+            [
+                (action, case)
+                for action, cases in before.items()
+                for case in cases - action.sudo().complaint_ids  # sudo: as above
+            ]
+        )
+        if vals.get("state") == "cancelled":
+            for action in self - ended:
+                action._log_decision(
+                    "cancellation", self.env._("Action"), reason=action.cancel_reason
+                )
+        elif "state" in vals and ended:
+            # sudo: another time, another reason; the log keeps this one.
+            ended.sudo().cancel_reason = False
+        return res
+
+    @api.model
+    def _follow_detached(self, pairs):
+        """Let only managers take actions from cases, and keep it in the log.
+
+        :param pairs: ``[(action, case)]`` that are no longer linked
+        :raises UserError: for anybody else
+        """
+        if not pairs:
+            return
+        if not self._is_manager():
+            raise UserError(
+                self.env._(
+                    "“%(action)s” is what was agreed on for its case. Only a manager "
+                    "takes it away; cancel it with a reason, if it is not needed.",
+                    action=pairs[0][0].sudo().name,  # sudo: named to who had it
+                )
+            )
+        self.env["complaint.decision"]._log(
+            [
+                {
+                    "complaint_id": case.id,
+                    "action_id": action.id,
+                    "type": "detaching",
+                    "subject": f"{self.env._('Action')}: {action.sudo().name}",
+                }
+                for action, case in pairs
+            ]
+        )
+
+
+class ComplaintComplaint(models.Model):
+    _inherit = "complaint.complaint"
+
+    def write(self, vals):
+        if "corrective_action_ids" not in vals:
+            return super().write(vals)
+        # sudo: actions are compared, also those that the user may not see.
+        before = {case: case.sudo().corrective_action_ids for case in self}
+        res = super().write(vals)
+        self.env["complaint.corrective.action"]._follow_detached(
+            [
+                (action, case)
+                for case, actions in before.items()
+                for action in actions
+                - case.sudo().corrective_action_ids  # sudo: as above
+            ]
+        )
+        return res
