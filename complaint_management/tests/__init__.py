@@ -28,6 +28,8 @@ from . import (
     test_investigation_question,
     test_investigation_report,
     test_investigation_scope,
+    test_investigation_seal,
+    test_investigation_team,
     test_lodging,
     test_mail,
     test_owner,
