@@ -21,6 +21,7 @@ from . import (
     test_feedback,
     test_feedback_portal,
     test_form_guard,
+    test_graph,
     test_guard,
     test_import,
     test_intake,
