@@ -143,6 +143,18 @@ class TestCaseFollows(InvestigationCase):
         with self.assertRefused("Root Cause of"):
             self.case.root_cause_id = self.other_cause
 
+    def test_closed_by_the_dialog(self):
+        self.work_to(self.case, "follow_up")
+        dialog = self.env["complaint.close"].with_user(self.agent)
+        form = Form(dialog.with_context(default_complaint_id=self.case.id))
+        with self.assertRaisesRegex(AssertionError, "readonly"):
+            form.root_cause_id = self.other_cause
+        form.outcome = "upheld"
+        form.confirmation = "confirmed"
+        form.save().action_close_case()
+        self.assertEqual(self.case.phase, "closed")
+        self.assertEqual(self.case.root_cause_id, self.root_cause)
+
     def test_merge_keeps_the_signed(self):
         guess = self.create_case(
             findings="<p>Another guess</p>", root_cause_id=self.other_cause.id
