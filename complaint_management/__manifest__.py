@@ -111,6 +111,10 @@
         "web.assets_backend": [
             "complaint_management/static/src/activity_menu/**/*",
         ],
+        # Where Odoo's graph is: loaded when the first one is opened.
+        "web.assets_backend_lazy": [
+            "complaint_management/static/src/graphs/**/*",
+        ],
         "web.assets_frontend": [
             "complaint_management/static/src/interactions/**/*",
         ],

@@ -1,10 +1,12 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 
 from .complaint_stage import END_PHASES
 
+# Ways in by which customers write themselves.
+OWN_CHANNELS = ("email", "portal", "website")
 # What the customer's time line says of each commitment.
 STEPS = ("acknowledge", "assign", "update", "resolve", "follow_up")
 
@@ -15,6 +17,14 @@ class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"
 
     # What the page shows
+
+    def _is_in_customer_words(self):
+        """Whether the customer wrote the description, not somebody of the staff."""
+        self.ensure_one()
+        # sudo: only whether it was one of the staff, for whoever prints the paper.
+        user = self.sudo().registered_by_id
+        by_staff = user and not user.share and user.id != SUPERUSER_ID
+        return self.channel in OWN_CHANNELS and not by_staff
 
     def _with_customer_tz(self):
         """Return the case with the hours of the reader, the customer or the company."""

@@ -193,9 +193,10 @@ class ComplaintComplaint(models.Model):
             {"res_id": target.id}
         )
         files = self.env["ir.attachment"].sudo()
-        files.search(where & Domain("res_model", "=", self._name)).write(
-            {"res_id": target.id}
-        )
+        moved = files.search(where & Domain("res_model", "=", self._name))
+        # What a signed report shows stays where it was signed.
+        moved -= source.investigation_ids._get_fixed_text_files()
+        moved.write({"res_id": target.id})
         customer = target.commercial_partner_id or source.commercial_partner_id
         followers = source.message_partner_ids.filtered(
             lambda partner: (

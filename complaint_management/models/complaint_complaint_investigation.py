@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .complaint_complaint import INTERNAL
-from .complaint_investigation import READERS
+from .complaint_investigation import READERS, SEALED_STATES
 from .complaint_investigation_rule import SCOPES
 from .complaint_stage import PHASES
 
@@ -30,6 +30,8 @@ DECIDING_FIELDS = {
     "confirmation_note",
     "handover_reason",
 }
+# What a signed investigation says, and the case with it.
+SIGNED_FIELDS = {"findings", "root_cause_id"}
 
 
 class ComplaintComplaint(models.Model):
@@ -157,7 +159,44 @@ class ComplaintComplaint(models.Model):
     def write(self, vals):
         if not DECIDING_FIELDS.isdisjoint(vals):
             self._check_actor_impartial()
+        self._check_as_signed(vals)
         return super().write(vals)
+
+    def _check_as_signed(self, vals):
+        """Keep findings and root cause of the case those of the signed report."""
+        names = SIGNED_FIELDS.intersection(vals)
+        if not names:
+            return
+        # sudo: what was signed holds for everybody, the system included.
+        signed = self.env["complaint.investigation"].sudo()
+        domain = [("complaint_id", "in", self.ids), ("state", "in", SEALED_STATES)]
+        for investigation in signed.search(domain):
+            case = investigation.complaint_id
+            differing = [
+                case._fields[name]
+                for name in names
+                if not case._has_or_follows(name, vals[name], investigation)
+            ]
+            if differing:
+                raise UserError(
+                    self.env._(
+                        "%(fields)s of %(case)s: the investigation is signed, and the "
+                        "case says what it says. A manager reopens the investigation "
+                        "first.",
+                        fields=", ".join(
+                            sorted(f._description_string(self.env) for f in differing)
+                        ),
+                        case=case.display_name,
+                    )
+                )
+
+    def _has_or_follows(self, name, value, investigation):
+        """Whether ``value`` is what the case has already, or what was signed."""
+        given, own, signed = (
+            self._fields[name].convert_to_cache(text, self)
+            for text in (value, self[name], investigation[name])
+        )
+        return given in (own, signed)
 
     def _check_actor_impartial(self):
         """Who is complained about decides nothing in the case (ISO 10002, 4.5)."""

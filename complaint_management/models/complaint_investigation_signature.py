@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from .complaint_investigation import MANAGER_GROUP, SEALED_STATES
 
@@ -10,6 +11,8 @@ SYSTEM_FIELDS = {
     "date_signed",
     "reviewed_by_id",
     "date_reviewed",
+    "past_investigator_ids",
+    "text_file_ids",
 }
 # Talk about a signed investigation goes on beside it.
 TALK_PREFIXES = ("message_", "activity_", "my_activity_", "website_message_")
@@ -59,6 +62,21 @@ class ComplaintInvestigation(models.Model):
         if not system or set(vals) - SYSTEM_FIELDS:
             self._check_not_sealed()
         self._check_actor_impartial()
+
+    def _check_begun_unsigned(self):
+        """Nobody creates what is signed: it would have no checksum and no proof."""
+        system = SYSTEM_FIELDS - {"state"}
+        if not self.env.su and any(
+            investigation.state != "planned"
+            or any(investigation[name] for name in system)
+            for investigation in self
+        ):
+            raise UserError(
+                self.env._(
+                    "An investigation begins as planned, without a signature. Create "
+                    "it without these values; the buttons do the rest."
+                )
+            )
 
     def _check_not_sealed(self):
         sealed = self.filtered(lambda i: i.state in SEALED_STATES)
@@ -190,9 +208,13 @@ class ComplaintInvestigation(models.Model):
         # checked. The signer stays the real one.
         investigation = self.sudo()
         investigation.evidence_ids._seal_files()
-        now = fields.Datetime.now()
         investigation.write(
-            {"state": "signed", "signed_by_id": self.env.uid, "date_signed": now}
+            {
+                "state": "signed",
+                "signed_by_id": self.env.uid,
+                "date_signed": fields.Datetime.now(),
+                "text_file_ids": [Command.set(investigation._find_text_files().ids)],
+            }
         )
         case = investigation.complaint_id
         case.write(
@@ -306,8 +328,7 @@ class ComplaintInvestigation(models.Model):
                     )
                 )
             user = self.env.user
-            team = investigation.user_id | investigation.member_ids
-            if user in team | investigation.signed_by_id:
+            if user in investigation._get_investigators():
                 raise UserError(
                     self.env._(
                         "You investigated this yourself; another person reviews it."

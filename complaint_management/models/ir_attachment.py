@@ -44,9 +44,19 @@ class IrAttachment(models.Model):
             )
 
     def _check_complaint_evidence(self):
-        """Refuse a change of a file that a signed investigation rests on."""
-        # sudo: a file of evidence is fixed for everybody, the system included.
-        ids = [file.res_id for file in self.sudo() if file.res_model == EVIDENCE]
-        if ids:
-            evidence = self.env[EVIDENCE].sudo().browse(ids).exists()  # sudo: as above
-            evidence.investigation_id._check_not_sealed()
+        """Refuse a change of a file that a signed investigation rests on.
+
+        Those are its evidence, and what its texts showed when it was signed.
+        """
+        # sudo: what was signed is fixed for everybody, the system included.
+        files = self.sudo().filtered(
+            lambda file: (file.res_model or "").startswith("complaint.")
+        )
+        if not files:
+            return
+        ids = [file.res_id for file in files if file.res_model == EVIDENCE]
+        evidence = files.env[EVIDENCE].browse(ids).exists()
+        shown_in = files.env["complaint.investigation"].search(
+            [("text_file_ids", "in", files.ids)]
+        )
+        (evidence.investigation_id | shown_in)._check_not_sealed()

@@ -65,6 +65,7 @@ class ReportComplaintInvestigationCustomer(models.AbstractModel):
             "lang": case.env.lang,
             "tz": case.partner_id.tz or self.env.user.tz or "UTC",
             "description": form._get_printable(case.description, pictures),
+            "own_words": case._is_in_customer_words(),
             "summary": form._get_printable(investigation.customer_summary, {}),
             "date_signed": investigation.date_signed,
             "resolution": form._get_printable(case.resolution, pictures)

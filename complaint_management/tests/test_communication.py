@@ -138,6 +138,37 @@ class TestCommunication(ComplaintCommon):
         for word in ("SECRET", "4711"):
             self.assertNotIn(word, text)
 
+    def test_response_letter_tells_whose_words_they_are(self):
+        """What the staff wrote down is not put into the customer's mouth."""
+        report = "complaint_management.report_complaint_response_letter"
+        own, reported = (
+            ("What you told us", "you told us:"),
+            (
+                "What was reported",
+                "this was reported:",
+            ),
+        )
+        for channel, user, words, others in [
+            ("email", self.env.user, own, reported),
+            ("portal", self.customer, own, reported),
+            ("website", self.env.ref("base.public_user"), own, reported),
+            ("email", self.agent, reported, own),
+            ("phone", self.agent, reported, own),
+            ("letter", self.env.user, reported, own),
+        ]:
+            case = self.create_case(channel=channel, registered_by_id=user.id)
+            html = (
+                self.env["ir.actions.report"]
+                .with_user(self.agent)
+                ._render_qweb_html(report, case.ids)[0]
+                .decode()
+            )
+            with self.subTest(channel=channel, user=user.name):
+                for word in words:
+                    self.assertIn(word, html)
+                for word in others:
+                    self.assertNotIn(word, html)
+
     def test_canned_answers(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.partner.lang = "fr_FR"

@@ -66,6 +66,17 @@ class TestInvestigationReport(ReportCase, InvestigationCase):
         ):
             self.assertIn(expected, text)
 
+    def test_customer_version_tells_whose_words_they_are(self):
+        self.case.description = "<p>No lid</p>"
+        for channel, heading in [
+            ("email", "What you told us"),
+            ("phone", "What was reported"),
+        ]:
+            self.case.channel = channel
+            text = self.text(self.render(CUSTOMER, self.agent, self.investigation.ids))
+            with self.subTest(channel=channel):
+                self.assertIn(heading, text)
+
     def test_customer_version_holds_nothing_internal(self):
         self.case.with_user(self.agent_2).message_post(body="Secret note")
         text = self.text(self.render(CUSTOMER, self.agent, self.investigation.ids))

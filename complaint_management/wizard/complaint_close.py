@@ -30,6 +30,9 @@ class ComplaintClose(models.TransientModel):
     root_cause_required = fields.Boolean(
         related="complaint_id.category_id.root_cause_required", related_sudo=False
     )
+    investigation_state = fields.Selection(
+        related="complaint_id.investigation_state", related_sudo=False
+    )
     open_action_count = fields.Integer(compute="_compute_open_action_count")
     outcome = fields.Selection(
         _selection("outcome"), compute="_compute_values", store=True, readonly=False
