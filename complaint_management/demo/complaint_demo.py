@@ -34,6 +34,7 @@ class ComplaintDemo(models.AbstractModel):
         self._trace_stages(cases, notes)
         self._trace_commitments(cases, answers)
         self._date_decisions(cases)
+        self._trace_reviews()
         self._end_request()
 
     @api.model
@@ -199,6 +200,37 @@ class ComplaintDemo(models.AbstractModel):
         }
 
     # Decisions
+
+    def _trace_reviews(self):
+        """Leave in the log what reviews of effectiveness found, and when."""
+        actions = self.env["complaint.corrective.action"].search(
+            [("date_reviewed", "!=", False)]
+        )
+        for action in actions:
+            action._log_decision(
+                "effectiveness",
+                "Action",
+                new_value=action.effectiveness.replace("_", " ").capitalize(),
+                reason=action.effectiveness_note,
+                result=action.effectiveness,
+                user_id=action.reviewed_by_id.id,
+            )
+        self.env.flush_all()
+        # By SQL: the log refuses every change, and must go on to do so.
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE complaint_decision decision
+                   SET create_date = action.date_reviewed + INTERVAL '10 hours'
+                  FROM complaint_corrective_action action
+                 WHERE action.id = decision.action_id
+                   AND action.id IN %s
+                   AND decision.type = 'effectiveness'
+                """,
+                tuple(actions.ids),
+            )
+        )
+        self.env.invalidate_all()
 
     def _date_decisions(self, cases):
         """Give each end of a case its day and the person who decided it."""
