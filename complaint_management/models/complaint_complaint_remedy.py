@@ -231,6 +231,7 @@ class ComplaintComplaint(models.Model):
             {
                 "move_type": "out_refund",
                 "company_id": self.company_id.id,
+                "currency_id": self.currency_id.id,
                 "partner_id": (self.invoice_id.partner_id or self.partner_id).id,
                 "invoice_origin": self.reference,
                 "complaint_id": self.id,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .complaint_approval_mixin import APPROVAL_GROUPS
 from .complaint_corrective_action import CURES
@@ -32,20 +32,46 @@ class ComplaintCorrectiveAction(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if not (self.env.su or set(self._approval_fields).isdisjoint(vals)):
+        if set(self._approval_fields).isdisjoint(vals):
+            return res
+        if not self.env.su:
             self.sudo().planned_by_id = self.env.uid  # sudo: as above
+        self._return_to_plan()
         return res
 
-    def _lose_approval(self):
-        """What was begun on an approval that is lost waits for another one."""
-        res = super()._lose_approval()
+    def _return_to_plan(self):
+        """What was begun and is not approved as it is now waits until it is."""
         begun = self.filtered(
-            lambda a: a.state == "in_progress" and a._needs_approval()
+            lambda action: action.state == "in_progress" and action._lacks_approval()
         )
-        if begun:
-            # sudo: follows from the change, whoever made it.
-            begun.sudo().state = "planned"
-        return res
+        for action in begun:
+            # sudo: follows from the change, which was allowed.
+            action.sudo().state = "planned"
+            action.message_post(
+                body=self.env._(
+                    "Back to “Planned”: as it is now, the action needs an approval. Ask "
+                    "for it, then start the action again."
+                ),
+                subtype_xmlid="mail.mt_note",
+            )
+
+    def _lacks_approval(self):
+        self.ensure_one()
+        # sudo: the rule of the company holds for whoever works the action.
+        action = self.sudo()
+        return action.approval_state != "approved" and action._needs_approval()
+
+    @api.constrains("state")
+    def _check_begun_with_approval(self):
+        for action in self:
+            if action.state == "in_progress" and action._lacks_approval():
+                raise ValidationError(
+                    self.env._(
+                        "“%(action)s” cannot begin yet: it waits for its approval. Use “Ask "
+                        "for Approval”.",
+                        action=action.name,
+                    )
+                )
 
     @api.depends(
         "kind",
@@ -89,8 +115,8 @@ class ComplaintCorrectiveAction(models.Model):
         if not approver:
             raise UserError(
                 self.env._(
-                    "Nobody may approve “%(action)s”: neither its owner nor whoever "
-                    "asks can. Give another user the role of a manager or executive.",
+                    "Nobody may approve “%(action)s”: neither its owner, nor who wrote "
+                    "its plan, nor whoever asks can. Give another user the role of a manager or executive.",
                     action=self.name,
                 )
             )
@@ -115,9 +141,6 @@ class ComplaintCorrectiveAction(models.Model):
 
     def _get_missing(self):
         missing = super()._get_missing()
-        started = self.state in ("in_progress", "done")
-        # sudo: the rule of the company holds for whoever works the action.
-        action = self.sudo()
-        if started and action.approval_state != "approved" and action._needs_approval():
+        if self.state == "done" and self._lacks_approval():
             missing.append(self.env._("approval: the action waits for it"))
         return missing

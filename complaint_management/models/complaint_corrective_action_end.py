@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .complaint_corrective_action import OPEN_STATES
+
 
 class ComplaintCorrectiveAction(models.Model):
     """How an action ends without having been done: cancelled, or taken from its case.
@@ -12,11 +14,15 @@ class ComplaintCorrectiveAction(models.Model):
     _inherit = "complaint.corrective.action"
 
     def write(self, vals):
+        if "step_ids" in vals and vals.get("state") == "done":
+            # Steps are ticked before the end, which seals them.
+            self.write({"step_ids": vals["step_ids"]})
+            vals = {name: value for name, value in vals.items() if name != "step_ids"}
         before = {}
         if "complaint_ids" in vals:
             # sudo: cases are compared, also those that the user may not see.
             before = {action: action.sudo().complaint_ids for action in self}
-        ended = self.filtered(lambda action: action.state == "cancelled")
+        ended = self.filtered(lambda action: action.state not in OPEN_STATES)
         res = super().write(vals)
         self._follow_detached(
             [
@@ -30,9 +36,10 @@ class ComplaintCorrectiveAction(models.Model):
                 action._log_decision(
                     "cancellation", self.env._("Action"), reason=action.cancel_reason
                 )
-        elif "state" in vals and ended:
+        elif vals.get("state") in OPEN_STATES and ended:
             # sudo: another time, another reason; the log keeps this one.
             ended.sudo().cancel_reason = False
+            ended._log_decision("reopening", self.env._("Action"))
         return res
 
     @api.model

@@ -90,8 +90,13 @@ class ComplaintCorrectiveAction(models.Model):
                 action.sudo().past_owner_ids |= people
 
     def _check_settled(self, vals):
-        """A settled action stays as it is until a manager takes it up again."""
+        """A settled action stays as it is until a manager takes it up again.
+
+        Only a manager gives its review to somebody else.
+        """
         names = SETTLED_FIELDS.intersection(vals)
+        if "reviewer_id" in vals and not self._is_manager():
+            names.add("reviewer_id")
         if not names or vals.get("state") in OPEN_STATES:
             return
         for action in self.filtered(lambda action: action.state not in OPEN_STATES):

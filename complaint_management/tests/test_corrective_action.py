@@ -270,6 +270,12 @@ class TestActionApproval(ActionCase):
         self.action.with_user(self.agent).plan = "<p>By hand.</p>"
         self.assertEqual(self.action.approval_state, "none")
         self.assertEqual(self.action.state, "planned")
+        # Also what needed none before.
+        small = self.create_action(cost=10)
+        small.with_user(self.agent).action_start()
+        small.with_user(self.agent).cost = 950
+        self.assertEqual(small.state, "planned")
+        self.assertIn("Ask for it", small.message_ids[0].body)
 
     def test_never_by_who_wrote_the_plan(self):
         self.action.with_user(self.manager).cost = 950

@@ -96,6 +96,10 @@ class TestActionEnd(ActionCase):
             ):
                 with self.subTest(user=user.name), self.assertRefused("Plan Again"):
                     change()
+        # Its review is given to somebody else by a manager.
+        with self.assertRefused("Plan Again"):
+            self.action.with_user(self.agent).reviewer_id = self.agent_2
+        self.action.with_user(self.manager).reviewer_id = self.quality
         # The same again is no change, and the case of somebody else may learn from it.
         other = self.create_case(user_id=self.agent.id)
         self.action.with_user(self.agent).write(
@@ -103,6 +107,19 @@ class TestActionEnd(ActionCase):
         )
         self.action.with_user(self.manager).write({"state": "planned", "cost": 5})
         self.assertEqual(self.action.cost, 5)
+        self.assertEqual(self.log("reopening").user_id, self.manager)
+
+    def test_steps_are_ticked_with_the_end(self):
+        self.action.step_ids = [Command.create({"name": "Buy scales"})]
+        step = self.action.step_ids
+        self.action.with_user(self.agent).write(
+            {
+                "state": "done",
+                "evidence": "<p>Weighed</p>",
+                "step_ids": [Command.update(step.id, {"done": True})],
+            }
+        )
+        self.assertEqual((self.action.state, step.done), ("done", True))
 
     def test_begins_as_planned(self):
         values = {
