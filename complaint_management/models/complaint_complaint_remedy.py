@@ -83,6 +83,16 @@ class ComplaintComplaint(models.Model):
                 complaint.redress_amount if by_hand else documented
             )
 
+    def _get_given_amount(self):
+        """Return what all documents of the case give, drafts included.
+
+        Other apps add theirs.
+        """
+        return self._sum_remedies(
+            self.refund_ids.filtered(lambda move: move.state != "cancel"),
+            self.replacement_ids.filtered(lambda order: order.state != "cancel"),
+        )
+
     def _sum_remedies(self, refunds, orders):
         """Return what the documents give, in the company's currency."""
         self.ensure_one()
@@ -143,10 +153,7 @@ class ComplaintComplaint(models.Model):
         :raises UserError: naming what was approved and what there is already
         """
         for case in self.sudo():  # sudo: approval and documents count for everybody
-            known = case._sum_remedies(
-                case.refund_ids.filtered(lambda move: move.state != "cancel"),
-                case.replacement_ids.filtered(lambda order: order.state != "cancel"),
-            )
+            known = case._get_given_amount()
             limit = max(case.approved_amount, case.company_id.complaint_approval_amount)
             if case.currency_id.compare_amounts(known + amount, limit) <= 0:
                 continue

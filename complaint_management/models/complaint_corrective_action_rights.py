@@ -42,13 +42,25 @@ class ComplaintCorrectiveAction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            self._check_progress_rights({"name"})
-            for vals in vals_list:
-                self._check_beginning(vals)
-                for name in SYSTEM_FIELDS.intersection(vals) - {"date_done"}:
-                    del vals[name]
-        return super().create(vals_list)
+        if self.env.su:
+            return super().create(vals_list)
+        self._check_progress_rights({"name"})
+        # What the system finds is nobody's to say, as a default in the context neither.
+        found = SYSTEM_FIELDS - {"date_done"}
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if key.removeprefix("default_") not in found
+        }
+        self = self.with_env(self.env(context=context))
+        actions = super().create(
+            [
+                {name: value for name, value in vals.items() if name not in found}
+                for vals in vals_list
+            ]
+        )
+        actions._check_beginning()
+        return actions
 
     def write(self, vals):
         if not self.env.su:
@@ -64,16 +76,17 @@ class ComplaintCorrectiveAction(models.Model):
     def _is_manager(self):
         return self.env.su or self.env.user.has_group(MANAGER_GROUP)
 
-    def _check_beginning(self, vals):
+    def _check_beginning(self):
         """Only managers bring settled actions along, from an older register."""
-        if vals.get("state", "planned") in OPEN_STATES and not vals.get("date_done"):
-            return
-        if not self._is_manager():
+        settled = self.filtered(
+            lambda action: action.state not in OPEN_STATES or action.date_done
+        )
+        if settled and not self._is_manager():
             raise UserError(
                 self.env._(
                     "“%(action)s” cannot begin as settled: plan it, and report what was "
                     "done. Only a manager enters actions of an older register.",
-                    action=vals.get("name"),
+                    action=settled[0].name,
                 )
             )
 

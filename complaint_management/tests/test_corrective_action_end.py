@@ -130,10 +130,21 @@ class TestActionEnd(ActionCase):
         for settled in (
             {"state": "done"},
             {"state": "cancelled", "cancel_reason": "None"},
-            {"date_done": "2024-01-31"},
         ):
-            with self.subTest(settled=settled), self.assertRefused("cannot begin"):
-                self.actions.with_user(self.agent).create({**values, **settled})
+            defaults = {f"default_{name}": value for name, value in settled.items()}
+            for context, given in (({}, settled), (defaults, {})):
+                with (
+                    self.subTest(settled=settled, context=context),
+                    self.assertRefused("cannot begin"),
+                ):
+                    self.actions.with_user(self.agent).with_context(**context).create(
+                        {**values, **given}
+                    )
+        found = self.actions.with_user(self.agent).with_context(
+            default_effectiveness="effective", default_planned_by_id=self.manager.id
+        )
+        action = found.create(values)
+        self.assertFalse(action.effectiveness or action.planned_by_id)
         action = self.actions.with_user(self.manager).create(
             {**values, "state": "done"}
         )

@@ -328,9 +328,10 @@ class TestQuickEntry(ComplaintCommon):
         form.category_id = self.category_leak
         self.assertEqual(form.severity, "critical")
         form.urgency = "high"
-        form.description = "<p>All over the kitchen</p>"
+        form.description = "All over the kitchen.\n<The lid, too>"
         form.remedy_requested = "refund"
         case = self._registered(form.save().action_register())
+        self.assertIn("All over the kitchen.<br>&lt;The lid, too&gt;", case.description)
         self.assertRecordValues(
             case,
             [

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 # What a person may enter; anything else follows from it.
 ENTRY_FIELDS = (
@@ -82,7 +83,8 @@ class ComplaintQuickEntry(models.TransientModel):
         readonly=False,
     )
     urgency = fields.Selection(_selection("urgency"))
-    description = fields.Html(string="What Happened")
+    # Plain text: in an editor, the tabulator key leads nowhere.
+    description = fields.Text(string="What Happened")
     remedy_requested = fields.Selection(
         _selection("remedy_requested"),
     )
@@ -168,6 +170,8 @@ class ComplaintQuickEntry(models.TransientModel):
             value = field.convert_to_write(self[name], self)
             if value:
                 values[name] = value
+        if self.description:
+            values["description"] = plaintext2html(self.description)
         complaints = self.env["complaint.complaint"]
         if not complaints.has_access("create"):
             # sudo: any employee may report (checked: internal users alone have

@@ -52,6 +52,13 @@ class ComplaintComplaint(models.Model):
             ("location_dest_id.usage", "=", "customer"),
         ]
 
+    def _get_given_amount(self):
+        """Count the goods that are sent again in exchange as well."""
+        exchanges = self.return_ids.filtered(lambda picking: picking.state != "cancel")
+        return super()._get_given_amount() + sum(
+            exchanges.mapped("complaint_exchange_value")
+        )
+
     def _is_returned(self, move):
         """Tell whether the complaint is about what ``move`` delivered."""
         self.ensure_one()

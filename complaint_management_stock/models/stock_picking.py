@@ -14,6 +14,14 @@ class StockPicking(models.Model):
         help="The case for which these goods come back.",
     )
 
+    complaint_exchange_value = fields.Float(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="What is sent again for the goods that come back costs on the order, in "
+        "the company's currency.",
+    )
+
     def _create_backorder_picking(self):
         """Keep the case with what is still to come back."""
         backorder = super()._create_backorder_picking()

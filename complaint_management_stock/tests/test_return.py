@@ -127,9 +127,16 @@ class TestReturn(ComplaintCommon):
         self.company.complaint_approval_amount = 2
         with self.assertRefused("without another approval"):
             self.dialog().action_create_exchanges()
-        self.case.sudo().write({"approval_state": "approved", "approved_amount": 1000})
+        value = self.order_line.price_total
+        self.case.sudo().write({"approval_state": "approved", "approved_amount": value})
         self.dialog().action_create_exchanges()
         self.assertEqual(self.case.return_count, 1)
+        # What is sent again counts with all else that the case gives.
+        self.assertEqual(self.case._get_given_amount(), value)
+        with self.assertRefused("without another approval"):
+            self.case._check_remedy(1)
+        self.case.return_ids.action_cancel()
+        self.case._check_remedy(1)
 
     def test_what_comes_back_later_keeps_the_case(self):
         picking = self.make(self.dialog())

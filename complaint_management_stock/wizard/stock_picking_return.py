@@ -75,9 +75,14 @@ class StockReturnPicking(models.TransientModel):
 
         :raise UserError: when the value of the goods needs an approval first
         """
-        if self.complaint_id:
-            self.complaint_id._check_remedy(self._get_exchange_value())
-        return super().action_create_exchanges()
+        if not self.complaint_id:
+            return super().action_create_exchanges()
+        value = self._get_exchange_value()
+        self.complaint_id._check_remedy(value)
+        action = super().action_create_exchanges()
+        picking = self.env["stock.picking"].browse(action["res_id"])
+        picking.complaint_exchange_value = value
+        return action
 
     def _get_exchange_value(self):
         """Return what the goods cost on the order, in the company's currency."""
