@@ -55,13 +55,15 @@ def main(server):
         browser.open(f"{server}/odoo/complaints-to-approve")
         browser.see(".o_list_view, .o_view_nocontent")
         take(browser, "to-approve")
-        for name, page, group in [
-            ("investigation", "complaint-investigations", 3),
-            ("action", "complaint-actions", 2),
+        for name, page, title in [
+            ("investigation", "complaint-investigations", "Lamp smells burnt"),
+            ("action", "complaint-actions", "Stop and block all office lamps"),
         ]:
             browser.open(f"{server}/odoo/{page}")
-            browser.click(f".o_kanban_group:nth-child({group}) .o_kanban_record")
+            browser.click(".o_kanban_record", title)
             browser.see(".o_form_view .o_form_sheet")
+            if name == "investigation":
+                browser.click(".o_notebook_headers a", "Causes")
             take(browser, name)
         browser.open(f"{server}/odoo/complaint-root-causes")
         browser.see(".o_graph_view canvas")
