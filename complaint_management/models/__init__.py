@@ -60,6 +60,7 @@ from . import (
     complaint_complaint_recurrence,
     complaint_complaint_remedy,
     complaint_feedback,
+    complaint_feedback_rights,
     complaint_feedback_follow_up,
     complaint_feedback_mail,
     complaint_feedback_lodging,
