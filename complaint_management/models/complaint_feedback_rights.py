@@ -15,6 +15,7 @@ ENTRY_FIELDS = (
     "partner_name",
     "partner_email",
     "partner_phone",
+    "partner_lang",
     "product_id",
     "category_id",
     "team_id",
