@@ -51,9 +51,19 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         res = super()._action_confirm()
-        # A quantity may have been changed in the draft.
-        self.sudo().complaint_id._check_remedy_amount()  # sudo: whoever confirms
+        self._check_complaint_amount()
         return res
+
+    def _check_complaint_amount(self):
+        """Hold what the case gives against what was approved, once it is given.
+
+        A quantity may have been changed in the draft, or after it was confirmed.
+        """
+        # sudo: approval is internal, and decides for whoever sells.
+        given = self.sudo().filtered(
+            lambda order: order.complaint_id and order.state == "sale"
+        )
+        given.complaint_id._check_remedy_amount()
 
     def action_view_complaints(self):
         self.ensure_one()
@@ -83,6 +93,18 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.order_id._check_complaint_amount()
+        return lines
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not {"product_uom_qty", "price_unit"}.isdisjoint(vals):
+            self.order_id._check_complaint_amount()
+        return res
 
     def action_new_complaint(self):
         """Open the quick entry with the line's order, product and customer filled in."""

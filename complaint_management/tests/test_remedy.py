@@ -175,6 +175,9 @@ class TestRemedy(ComplaintCommon):
             order.action_confirm()
         order.order_line.price_unit = 10
         order.action_confirm()
+        for values in ({"product_uom_qty": 400}, {"price_unit": 20}):
+            with self.subTest(values=values), self.assertRefused("another approval"):
+                order.order_line.write(values)
         # Another amount is another approval.
         self.case.redress_amount = 60
         self.assertFalse(self.case.approved_amount)
