@@ -55,6 +55,12 @@ class TestActionReports(ActionCase, ReportCase):
             "To Review",
         ):
             self.assertIn(expected, text)
+        dropped = self.case.corrective_action_ids.filtered(
+            lambda action: action.state == "cancelled"
+        )
+        self.assertIn(
+            "Not needed", self.text(self.render(ACTION, self.agent, dropped.ids))
+        )
         with self.assertRaises(AccessError):
             self.render(ACTION, self.agent_other, self.action.ids)
 
