@@ -204,7 +204,13 @@ class ComplaintComplaint(models.Model):
         # sudo: internal, and decides for whoever works the case.
         if self.approval_state == "approved" or self.sudo().approval_settled:
             return missing
-        if self._needs_approval():
+        if not self._needs_approval():
+            return missing
+        if self.approval_state == "requested":
+            # sudo: the name of a colleague, for whoever works the case.
+            approver = self.sudo().approver_id.name
+            missing.append(self.env._("Approval: %s has been asked for it", approver))
+        else:
             missing.append(
                 self.env._("Approval: the resolution waits for it; “Ask for Approval”")
             )

@@ -125,7 +125,9 @@ class ComplaintComplaint(models.Model):
     def _get_report_base_filename(self):
         """Return what the PDF of the page is called; Odoo's portal asks for it."""
         self.ensure_one()
-        return self.env._("Complaint Form %s", self.reference)
+        # In the language of the paper itself.
+        lang = self._get_customer_lang() or self.env.lang
+        return self.with_context(lang=lang).env._("Complaint Form %s", self.reference)
 
     def _get_customer_files(self):
         """Return ``(from the customer, from us)``: files of messages to and from them."""

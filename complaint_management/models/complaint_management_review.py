@@ -186,6 +186,8 @@ class ComplaintManagementReview(models.Model):
                     review=(self - over)[0].name,
                 )
             )
+        if vals.get("state") == "held":
+            (self - over)._check_meeting_over(vals)
         if vals.get("state") == "held" and "closed" in over.mapped("state"):
             raise UserError(
                 self.env._("“%(review)s” is closed and stays so.", review=over[0].name)
@@ -198,6 +200,19 @@ class ComplaintManagementReview(models.Model):
                 )
             )
         return super().write(vals)
+
+    def _check_meeting_over(self, vals):
+        """What is to be found and decided in a meeting to come is not yet."""
+        moment = fields.Datetime.to_datetime(vals.get("date_meeting"))
+        for review in self:
+            if (moment or review.date_meeting) > fields.Datetime.now():
+                raise UserError(
+                    self.env._(
+                        "The meeting of “%(review)s” is still to come. Correct “Meeting "
+                        "On”, if it was held earlier.",
+                        review=review.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -171,6 +171,14 @@ class TestManagementReview(ComplaintCommon):
         self.review.action_close()
         self.assertEqual(self.review.state, "closed")
 
+    def test_not_held_before_the_meeting(self):
+        self.review.action_take_figures()
+        self.review.date_meeting = fields.Datetime.now() + timedelta(days=3)
+        with self.assertRefused("still to come"):
+            self.review.action_hold()
+        self.review.write({"state": "held", "date_meeting": fields.Datetime.now()})
+        self.assertEqual(self.review.state, "held")
+
     def test_states_cannot_be_skipped(self):
         with self.assertRefused("after it was held"):
             self.review.action_close()
