@@ -1,4 +1,5 @@
 from . import (
+    complaint_protected_mixin,
     complaint_stage,
     complaint_approval_mixin,
     complaint_approval_mixin_delegation,
@@ -66,6 +67,7 @@ from . import (
     complaint_feedback_lodging,
     complaint_complaint_feedback,
     complaint_corrective_action_feedback,
+    complaint_complaint_steps,
     complaint_decision,
     complaint_escalation_level,
     complaint_escalation,

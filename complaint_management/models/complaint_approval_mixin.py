@@ -1,5 +1,6 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
 
 APPROVAL_ACTIVITY = "complaint_management.mail_activity_type_approval"
 APPROVAL_GROUPS = {
@@ -28,7 +29,7 @@ class ComplaintApprovalMixin(models.AbstractModel):
 
     _name = "complaint.approval.mixin"
     _description = "Approval"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["complaint.protected.mixin", "mail.thread", "mail.activity.mixin"]
 
     # What was approved: when one of these changes, the approval is lost.
     _approval_fields = ()
@@ -47,6 +48,7 @@ class ComplaintApprovalMixin(models.AbstractModel):
         copy=False,
         tracking=True,
         groups="base.group_user",
+        system=True,
     )
     approval_needed = fields.Boolean(
         compute="_compute_approval_needed", groups="base.group_user"
@@ -57,6 +59,7 @@ class ComplaintApprovalMixin(models.AbstractModel):
         copy=False,
         index="btree_not_null",
         groups="base.group_user",
+        system=True,
     )
     approval_requested_by_id = fields.Many2one(
         "res.users",
@@ -64,9 +67,14 @@ class ComplaintApprovalMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         groups="base.group_user",
+        system=True,
     )
     approval_requested_on = fields.Datetime(
-        string="Requested On", readonly=True, copy=False, groups="base.group_user"
+        string="Requested On",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        system=True,
     )
     approval_decided_by_id = fields.Many2one(
         "res.users",
@@ -74,16 +82,24 @@ class ComplaintApprovalMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         groups="base.group_user",
+        system=True,
     )
     approval_decided_on = fields.Datetime(
-        string="Decided On", readonly=True, copy=False, groups="base.group_user"
+        string="Decided On",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        system=True,
     )
     approval_note = fields.Text(
         string="Reason for the Decision",
         readonly=True,
         copy=False,
         groups="base.group_user",
+        system=True,
     )
+    # Who gave each of the values that are approved: field, id of the user.
+    approval_authors = fields.Json(system=True, copy=False, groups="base.group_user")
     may_decide = fields.Boolean(compute="_compute_may_decide", groups="base.group_user")
 
     # What a model says of itself
@@ -100,8 +116,7 @@ class ComplaintApprovalMixin(models.AbstractModel):
 
     def _get_barred_users(self):
         """Return who may not decide, besides the requester."""
-        self.ensure_one()
-        return self.env["res.users"]
+        return self._get_authors()
 
     def _find_approver(self):
         """Return the user to ask; never nobody, never somebody who is barred."""
@@ -289,36 +304,59 @@ class ComplaintApprovalMixin(models.AbstractModel):
 
     # Keeping
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                for name in APPROVAL_FIELDS.intersection(vals):
-                    del vals[name]
-        return super().create(vals_list)
+    def _get_way(self, name):
+        if name in APPROVAL_FIELDS:
+            return self.env._("An approval is given by “Approve” and “Refuse”.")
+        return super()._get_way(name)
 
-    def write(self, vals):
-        if not self.env.su and not APPROVAL_FIELDS.isdisjoint(vals):
-            raise UserError(
-                self.env._(
-                    "An approval is given by “Approve” and “Refuse”, not by changing its "
-                    "fields."
-                )
+    # Steps of create and write
+
+    def _note_first_authors(self):
+        """What is there at creation was written by whoever entered it."""
+        for record in self.sudo():  # sudo: the system's own finding
+            record._add_authors(
+                [
+                    name
+                    for name in self._approval_fields
+                    # What is proposed to everybody was written by nobody.
+                    if _has_value(record, name) and not self._fields[name].default
+                ]
             )
-        watched = [name for name in self._approval_fields if name in vals]
-        asked = (
-            self.filtered(
-                lambda record: record.approval_state in ("requested", "approved")
+
+    def _follow_approval(self, change):
+        """A change of what was approved loses the approval; its author is noted.
+
+        Who writes the value that is there already has changed nothing.
+        """
+        if not change.touches(*self._approval_fields):
+            return
+        changed = change.filter_changed(*self._approval_fields)
+        # sudo: the system's own findings, whoever may read them.
+        for record in changed.sudo():
+            record._add_authors(
+                [
+                    name
+                    for name in self._approval_fields
+                    if change.touches(name) and change.old(record, name) != record[name]
+                ]
             )
-            if watched
-            else self.browse()
-        )
-        before = {record: [record[name] for name in watched] for record in asked}
-        res = super().write(vals)
-        asked.filtered(
-            lambda record: before[record] != [record[name] for name in watched]
+        changed.filtered(
+            lambda record: record.approval_state in ("requested", "approved")
         )._lose_approval()
-        return res
+
+    def _add_authors(self, names):
+        """Note the calling user as the author of the values of the fields ``names``."""
+        self.ensure_one()
+        if names and self.env.uid != SUPERUSER_ID:
+            authors = dict.fromkeys(names, self.env.uid)
+            self.approval_authors = {**(self.approval_authors or {}), **authors}
+
+    def _get_authors(self):
+        """Return who wrote what is to be approved, as it stands now."""
+        self.ensure_one()
+        # sudo: internal, and decides for whoever works the record.
+        authors = self.sudo().approval_authors or {}
+        return self.env["res.users"].browse(sorted(set(authors.values())))
 
     def _lose_approval(self):
         """What was approved has changed: it has to be asked for again."""
@@ -335,3 +373,8 @@ class ComplaintApprovalMixin(models.AbstractModel):
                 ),
                 subtype_xmlid="mail.mt_note",
             )
+
+
+def _has_value(record, name):
+    field, value = record._fields[name], record[name]
+    return not is_html_empty(value) if field.type == "html" else bool(value)

@@ -50,8 +50,10 @@ class ComplaintComplaint(models.Model):
     # What came in
     # Number and closing date are not readonly: Odoo's import offers only such fields
     # for an older register. “write” refuses them (SYSTEM_FIELDS).
-    reference = fields.Char(string="Number", copy=False, index="btree_not_null")
-    name = fields.Char(string="Subject", required=True, tracking=True)
+    reference = fields.Char(
+        string="Number", copy=False, index="btree_not_null", system="entry"
+    )
+    name = fields.Char(string="Subject", required=True, tracking=True, sealed=True)
     active = fields.Boolean(default=True, tracking=True)
     kind = fields.Selection(
         [("complaint", "Complaint"), ("inquiry", "Inquiry")],
@@ -60,9 +62,12 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         help="A complaint is an expression of dissatisfaction; an inquiry is a "
         "question that the customer wants answered.",
+        sealed=True,
     )
     description = fields.Html(
-        string="What Happened", help="In the customer's own words."
+        string="What Happened",
+        help="In the customer's own words.",
+        sealed=True,
     )
     date_received = fields.Datetime(
         string="Received On",
@@ -71,6 +76,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         tracking=True,
         help="When the customer told the company; may lie before the entry.",
+        sealed=True,
     )
     channel = fields.Selection(
         [
@@ -84,6 +90,7 @@ class ComplaintComplaint(models.Model):
         ],
         required=True,
         default="phone",
+        sealed=True,
     )
     source_id = fields.Many2one(
         "utm.source",
@@ -101,11 +108,13 @@ class ComplaintComplaint(models.Model):
         index=True,
         groups=INTERNAL,
         default=lambda self: self.env.user,
+        system=True,
     )
     remedy_requested = fields.Selection(
         REMEDIES,
+        sealed=True,
     )
-    remedy_note = fields.Char(string="Remedy in Their Words")
+    remedy_note = fields.Char(string="Remedy in Their Words", sealed=True)
 
     # About what
     sale_order_id = fields.Many2one(
@@ -115,6 +124,7 @@ class ComplaintComplaint(models.Model):
         check_company=True,
         domain="[('partner_id', 'child_of', commercial_partner_id)] "
         "if commercial_partner_id else []",
+        sealed=True,
     )
     sale_order_line_id = fields.Many2one(
         "sale.order.line",
@@ -122,6 +132,7 @@ class ComplaintComplaint(models.Model):
         index="btree_not_null",
         check_company=True,
         domain="[('order_id', '=', sale_order_id), ('display_type', '=', False)]",
+        sealed=True,
     )
     product_id = fields.Many2one(
         "product.product",
@@ -130,6 +141,7 @@ class ComplaintComplaint(models.Model):
         compute="_compute_product_id",
         store=True,
         readonly=False,
+        sealed=True,
     )
     invoice_id = fields.Many2one(
         "account.move",
@@ -137,6 +149,7 @@ class ComplaintComplaint(models.Model):
         check_company=True,
         domain="[('move_type', 'in', ('out_invoice', 'out_refund')),"
         " ('partner_id', 'child_of', commercial_partner_id)]",
+        sealed=True,
     )
 
     # Assessment
@@ -145,6 +158,7 @@ class ComplaintComplaint(models.Model):
         index=True,
         tracking=True,
         check_company=True,
+        sealed=True,
     )
     guidance = fields.Html(compute="_compute_guidance", groups=INTERNAL)
     severity = fields.Selection(
@@ -153,16 +167,19 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="How bad it is for the customer and the company. The category proposes "
         "it; a person judges it.",
+        sealed=True,
     )
     urgency = fields.Selection(
         [("low", "Low"), ("normal", "Normal"), ("high", "High")],
         tracking=True,
         groups=INTERNAL,
+        sealed=True,
     )
     complexity = fields.Selection(
         [("simple", "Simple"), ("moderate", "Moderate"), ("complex", "Complex")],
         tracking=True,
         groups=INTERNAL,
+        sealed=True,
     )
     priority = fields.Selection(
         [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")],
@@ -170,13 +187,17 @@ class ComplaintComplaint(models.Model):
         store=True,
         groups=INTERNAL,
         help="Follows from severity and urgency by the company's matrix.",
+        system=True,
     )
-    date_assessed = fields.Datetime(string="Assessed On", readonly=True, copy=False)
+    date_assessed = fields.Datetime(
+        string="Assessed On", readonly=True, copy=False, system=True
+    )
     assessed_by_id = fields.Many2one(
         "res.users",
         readonly=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )
     tag_ids = fields.Many2many("complaint.tag", groups=INTERNAL)
 
@@ -186,6 +207,7 @@ class ComplaintComplaint(models.Model):
         required=True,
         index=True,
         default=lambda self: self.env.company,
+        sealed=True,
     )
     team_id = fields.Many2one(
         "complaint.team",
@@ -214,6 +236,7 @@ class ComplaintComplaint(models.Model):
         store=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )
     confidential = fields.Boolean(
         tracking=True,
@@ -239,6 +262,7 @@ class ComplaintComplaint(models.Model):
         related="stage_id.phase",
         store=True,
         index=True,
+        system=True,
     )
     waiting_customer = fields.Boolean(
         string="Waiting for Customer",
@@ -252,9 +276,13 @@ class ComplaintComplaint(models.Model):
         store=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )
     date_closed = fields.Datetime(
-        string="Closed On", copy=False, index="btree_not_null"
+        string="Closed On",
+        copy=False,
+        index="btree_not_null",
+        system="entry",
     )
     age_days = fields.Integer(
         string="Age (days)",

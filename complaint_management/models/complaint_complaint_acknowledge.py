@@ -10,7 +10,9 @@ class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"
 
     # Set where a mail is to be acknowledged; taken away when that is done.
-    date_acknowledge_due = fields.Datetime(readonly=True, copy=False, groups=INTERNAL)
+    date_acknowledge_due = fields.Datetime(
+        readonly=True, copy=False, groups=INTERNAL, system=True
+    )
 
     _acknowledge_due_idx = models.Index(
         "(date_acknowledge_due) WHERE date_acknowledge_due IS NOT NULL"

@@ -27,6 +27,7 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         groups=INTERNAL,
         help="What the resolution costs the company in all.",
+        sealed=True,
     )
     redress_amount = fields.Monetary(
         string="Redress",
@@ -34,6 +35,7 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         groups=INTERNAL,
         help="What the customer is paid, credited or given, as an amount.",
+        sealed=True,
     )
     complained_user_id = fields.Many2one(
         "res.users",
@@ -51,15 +53,7 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="The customer was told with all approvals that were needed then; what "
         "happens later does not ask for another one.",
-    )
-
-    resolution_by_id = fields.Many2one(
-        "res.users",
-        string="Resolution Written By",
-        readonly=True,
-        copy=False,
-        groups=INTERNAL,
-        help="Who changed the resolution last, and so does not approve it.",
+        system=True,
     )
 
     approved_amount = fields.Monetary(
@@ -67,6 +61,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="So much was approved; what the customer is given must not be more.",
+        system=True,
     )
     approval_reason = fields.Char(
         string="Why to Approve", compute="_compute_approval_reason", groups=INTERNAL
@@ -130,8 +125,7 @@ class ComplaintComplaint(models.Model):
 
     def _get_barred_users(self):
         # sudo: internal, and decides for whoever works the case.
-        complaint = self.sudo()
-        return complaint.complained_user_id | complaint.resolution_by_id
+        return super()._get_barred_users() | self.sudo().complained_user_id
 
     def _find_approver(self):
         """Return who stands for the level now, may decide and is not concerned."""
@@ -216,23 +210,17 @@ class ComplaintComplaint(models.Model):
             )
         return missing
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        complaints = super().create(vals_list)
-        # sudo: the system's own finding; the guards have passed.
-        complaints.sudo().filtered("date_communicated").approval_settled = True
-        return complaints
+    # Steps of create and write
 
-    def write(self, vals):
-        told = "date_communicated" in vals
-        if told or not set(self._approval_fields).isdisjoint(vals):
-            # sudo: the system's own finding; what is told now is looked at anew.
-            self.sudo().filtered("approval_settled").approval_settled = False
-        res = super().write(vals)
-        if not (self.env.su or set(self._approval_fields).isdisjoint(vals)):
-            # sudo: the system's own finding.
-            self.sudo().resolution_by_id = self.env.uid
-        if told:
-            # sudo: as above; the guards have passed.
-            self.sudo().filtered("date_communicated").approval_settled = True
-        return res
+    def _settle_entered(self):
+        # sudo: the system's own finding; the guards have passed.
+        self.sudo().filtered("date_communicated").approval_settled = True
+
+    def _unsettle_approval(self, change):
+        """What is told or decided now is looked at anew."""
+        if change.touches("date_communicated", *self._approval_fields):
+            change.vals["approval_settled"] = False
+
+    def _settle_told(self, change):
+        if change.touches("date_communicated"):
+            self._settle_entered()

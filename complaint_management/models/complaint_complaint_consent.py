@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models, tools
+from odoo import fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import consteq
 
@@ -59,18 +59,21 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="The findings in words for the customer: printed in the response letter. "
         "The investigation's own findings stay internal.",
+        sealed=True,
     )
     resolution_reason = fields.Text(
         string="Why This Resolution",
         copy=False,
         groups=INTERNAL,
         help="The reason that the customer reads, in words that they understand.",
+        sealed=True,
     )
     resolution_due_date = fields.Date(
         string="Carried Out By",
         copy=False,
         groups=INTERNAL,
         help="Until when the customer gets what is proposed.",
+        sealed=True,
     )
     consent_state = fields.Selection(
         [
@@ -89,9 +92,14 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         groups=INTERNAL,
         help="What the customer says to the proposed resolution.",
+        system=True,
     )
     date_proposed = fields.Datetime(
-        string="Proposed On", readonly=True, copy=False, groups=INTERNAL
+        string="Proposed On",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     proposal_until = fields.Date(
         string="Answer Asked By",
@@ -99,27 +107,50 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="Until when the customer is asked to answer the proposal.",
+        system=True,
     )
     # Which proposal an answer is about: an old page cannot accept a newer text.
-    proposal_version = fields.Char(readonly=True, copy=False, groups=INTERNAL)
+    proposal_version = fields.Char(
+        readonly=True, copy=False, groups=INTERNAL, system=True
+    )
     proposal_event = fields.Selection(
         [("remind", "Remind the Customer"), ("no_answer", "No Answer")],
         readonly=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )
-    proposal_event_date = fields.Datetime(readonly=True, copy=False, groups=INTERNAL)
+    proposal_event_date = fields.Datetime(
+        readonly=True, copy=False, groups=INTERNAL, system=True
+    )
     consent_date = fields.Datetime(
-        string="Answered On", readonly=True, copy=False, groups=INTERNAL
+        string="Answered On",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     consent_name = fields.Char(
-        string="Answered By", readonly=True, copy=False, groups=INTERNAL
+        string="Answered By",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     consent_comment = fields.Text(
-        string="In Their Words", readonly=True, copy=False, groups=INTERNAL
+        string="In Their Words",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     consent_method = fields.Selection(
-        METHODS, string="Answered Through", readonly=True, copy=False, groups=INTERNAL
+        METHODS,
+        string="Answered Through",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
 
     _proposal_event_idx = models.Index(
@@ -128,29 +159,13 @@ class ComplaintComplaint(models.Model):
 
     # Life
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            # A consent is given by the customer, never by the caller's values or
-            # defaults.
-            none = {**dict.fromkeys(CONSENT_FIELDS, False), "consent_state": "none"}
-            vals_list = [{**vals, **none} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        watched = [name for name in PROPOSAL_FIELDS if name in vals]
-        # sudo: the consent is internal, and follows whatever changes the proposal.
-        asked = (
-            self.sudo().filtered(lambda c: c.consent_state not in ("none", "changed"))
-            if watched
-            else self.browse()
-        )
-        before = {case: [case[name] for name in watched] for case in asked}
-        res = super().write(vals)
-        asked.filtered(
-            lambda case: before[case] != [case[name] for name in watched]
-        )._lose_consent()
-        return res
+    def _follow_proposed(self, change):
+        """A change of what was proposed loses the customer's answer to it."""
+        if change.touches(*PROPOSAL_FIELDS):
+            # sudo: the consent is internal, and follows whatever changes the proposal.
+            change.filter_changed(*PROPOSAL_FIELDS).sudo().filtered(
+                lambda case: case.consent_state not in ("none", "changed")
+            )._lose_consent()
 
     def _lose_approval(self):
         # What may not be given any more cannot be accepted either.

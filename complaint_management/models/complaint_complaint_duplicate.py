@@ -27,6 +27,7 @@ class ComplaintComplaint(models.Model):
         ondelete="restrict",
         check_company=True,
         groups=INTERNAL,
+        sealed=True,
     )
     merged_ids = fields.One2many(
         "complaint.complaint",

@@ -34,6 +34,7 @@ class ComplaintComplaint(models.Model):
         index="btree_not_null",
         groups=INTERNAL,
         help="The highest level of management that has the case before it.",
+        system=True,
     )
     open_escalation_id = fields.Many2one(
         "complaint.escalation",
@@ -79,26 +80,15 @@ class ComplaintComplaint(models.Model):
 
     # Life
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        complaints = super().create(vals_list)
-        complaints._escalate_critical()
-        return complaints
-
-    def write(self, vals):
-        critical = vals.get("severity") == "critical"
-        rejected = vals.get("confirmation") == "not_satisfied"
-        calm = self.filtered(lambda c: critical and c.severity != "critical")
-        content = self.filtered(
-            lambda c: rejected and c.confirmation != "not_satisfied"
-        )
-        res = super().write(vals)
-        calm._escalate_critical()
-        content._escalate_rejected()
-        if vals.get("user_id"):
+    def _follow_escalation(self, change):
+        """What became critical or was rejected goes up; tasks go to the new owner."""
+        if change.vals.get("severity") == "critical":
+            change.filter_changed("severity")._escalate_critical()
+        if change.vals.get("confirmation") == "not_satisfied":
+            change.filter_changed("confirmation")._escalate_rejected()
+        if change.vals.get("user_id"):
             # sudo: the tasks of the former owner go with the case.
             self.sudo().sla_status_ids._hand_over_activities()
-        return res
 
     def _on_phase_changed(self, before):
         res = super()._on_phase_changed(before)

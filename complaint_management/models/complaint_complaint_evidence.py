@@ -49,6 +49,7 @@ class ComplaintComplaint(models.Model):
         index="btree_not_null",
         groups=INTERNAL,
         help="The last message to the customer, where it did not reach them.",
+        system=True,
     )
     days_silent = fields.Integer(
         string="Days Without News",

@@ -40,86 +40,7 @@ GUARDED_FIELDS = {
     "duplicate_of_id",
     "consent_state",
 }
-# The system's own findings; people and scripts give them only when they enter an
-# older register.
-SYSTEM_FIELDS = {
-    "reference",
-    "registered_by_id",
-    "date_assessed",
-    "assessed_by_id",
-    "date_assigned",
-    "date_waiting",
-    "date_closed",
-    "approval_settled",
-    "approved_amount",
-    "resolution_by_id",
-    "escalation_level",
-    "redress_documented",
-    "date_acknowledge_due",
-    "phase",
-    "priority",
-    "investigation_scope",
-    "recurrence_action_ids",
-    "commercial_partner_id",
-    "email_normalized",
-    "search_text",
-    "sla_policy_id",
-    "sla_deadline",
-    "sla_commitment",
-    "sla_unit",
-    "sla_paused",
-    "date_acknowledged",
-    "date_informed",
-    "waiting_periods",
-    "statutory_summary_date",
-    "statutory_deadline",
-    "statutory_event",
-    "statutory_event_date",
-    "statutory_sent",
-    "statutory_activity_id",
-    "date_holding",
-    "holding_until",
-    "holding_reason",
-    "form_token",
-    "consent_state",
-    "date_proposed",
-    "proposal_until",
-    "proposal_version",
-    "proposal_event",
-    "proposal_event_date",
-    "consent_date",
-    "consent_name",
-    "consent_comment",
-    "consent_method",
-    "undelivered_message_id",
-    "date_processing_consent",
-    "processing_consent",
-    "date_rating_requested",
-    "rating_event",
-    "rating_event_date",
-    "rating_last_value",
-    "satisfaction",
-}
-# What a closed case said stays said; it is reopened to say something else.
-SEALED_FIELDS = (GUARDED_FIELDS - {"user_id", "corrective_action_ids"}) | {
-    "name",
-    "description",
-    "date_received",
-    "date_occurred",
-    "order_number",
-    "channel",
-    "sale_order_id",
-    "sale_order_line_id",
-    "product_id",
-    "invoice_id",
-    "remedy_requested",
-    "remedy_note",
-    "customer_findings",
-    "resolution_reason",
-    "resolution_due_date",
-    "company_id",
-}
-RECLASSIFIED_FIELDS = ("kind", "category_id", "severity")
+RECLASSIFIED_FIELDS = ("kind", "category_id", "severity", "safety")
 
 
 class ComplaintComplaint(models.Model):
@@ -285,61 +206,35 @@ class ComplaintComplaint(models.Model):
 
     # Enforcement
 
-    def write(self, vals):
-        self._check_rights_on_fields(vals)
-        if not GUARDED_FIELDS.isdisjoint(vals) or not SEALED_FIELDS.isdisjoint(vals):
-            return self._guarded_write(vals)
-        return super().write(vals)
-
-    def _guarded_write(self, vals):
-        """Write, and check the rules on what came out; an error undoes it all."""
-        self._check_sealed(vals)
-        before = {
-            complaint: {
-                "phase": complaint.phase,
-                "assessed": bool(complaint.date_assessed),
-                **{name: complaint[name] for name in RECLASSIFIED_FIELDS},
-            }
-            for complaint in self
-        }
-        if "stage_id" in vals:
-            self._check_reopening(vals["stage_id"])
-        res = super().write(vals)
-        if vals.get("kind") == "inquiry" and "stage_id" not in vals:
-            self._return_to_inquiry_stages()
-        if "stage_id" in vals or "kind" in vals:
-            self._check_inquiry_stages()
-        moved = self.filtered(
-            lambda complaint: complaint.phase != before[complaint]["phase"]
-        )
-        if moved:
-            moved._on_phase_changed(before)
-        self._log_reclassifications(vals, before)
-        self._check_guards()
-        return res
-
-    def _check_rights_on_fields(self, vals):
-        """Refuse to rewrite what the system found, and what is a manager's to give."""
+    def _check_rights_on_fields(self, change):
+        """Refuse what is a manager's to give, and what a date or an archive hides."""
         if self.env.su:
             return
-        system = SYSTEM_FIELDS.intersection(vals)
-        if system:
-            raise UserError(
-                self.env._(
-                    "%(fields)s: kept by the system, and cannot be changed.",
-                    fields=", ".join(
-                        sorted(
-                            self._fields[n]._description_string(self.env)
-                            for n in system
-                        )
-                    ),
-                )
-            )
+        vals = change.vals
         self._check_right_to_hand_over(vals.get("handover_reason"))
         if "date_received" in vals:
             self._check_receipt_moved(vals["date_received"])
         if not vals.get("active", True):
             self._check_ended_to_archive()
+
+    def _follow_phase(self, change):
+        """Let a move between phases mean what it means, inquiries by their short way."""
+        if change.vals.get("kind") == "inquiry" and not change.touches("stage_id"):
+            self._return_to_inquiry_stages()
+        if change.touches("stage_id", "kind"):
+            self._check_inquiry_stages()
+        moved = change.filter_changed("phase")
+        if moved:
+            moved._on_phase_changed(change.before)
+
+    def _check_guards_anew(self, change):
+        if change.touches(*GUARDED_FIELDS) or change.touches(
+            *self._get_fields_with("sealed")
+        ):
+            self._check_guards()
+
+    def _check_entered(self):
+        self._check_guards(entering=True)
 
     @api.model
     def _check_right_to_hand_over(self, reason):
@@ -391,6 +286,8 @@ class ComplaintComplaint(models.Model):
         """Return how a value of a field is shown to people."""
         value = value[0] if value else self[name]
         field = self._fields[name]
+        if field.type == "boolean":
+            return self.env._("Yes") if value else self.env._("No")
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, "")
         return value.display_name if value else ""

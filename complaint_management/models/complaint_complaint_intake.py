@@ -1,7 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .complaint_complaint_guard import SYSTEM_FIELDS
 from .complaint_stage import END_PHASES
 
 
@@ -13,35 +12,6 @@ class ComplaintComplaint(models.Model):
     """
 
     _inherit = "complaint.complaint"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            self, vals_list = self._without_system_values(vals_list)
-        vals_list = self._complete_intake_values([dict(vals) for vals in vals_list])
-        complaints = super().create(vals_list)
-        complaints._follow_customers()
-        complaints._enter_phases()
-        complaints._check_guards(entering=True)
-        complaints._check_inquiry_stages()
-        return complaints
-
-    @api.model
-    def _without_system_values(self, vals_list):
-        """Drop what only the system finds, in the values and as defaults of the context.
-
-        The number and the closing date of an older register may be given.
-        """
-        names = SYSTEM_FIELDS - {"reference", "date_closed"}
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if key.removeprefix("default_") not in names
-        }
-        return self.with_env(self.env(context=context)), [
-            {name: value for name, value in vals.items() if name not in names}
-            for vals in vals_list
-        ]
 
     @api.model
     def load(self, fields, data):
@@ -60,9 +30,10 @@ class ComplaintComplaint(models.Model):
     def _complete_intake_values(self, vals_list):
         """Fill what follows from what is known; what the caller gave stays.
 
-        :param vals_list: values for ``create``, changed in place
-        :return: the same list
+        :param vals_list: values for ``create``
+        :return: completed copies of them
         """
+        vals_list = [dict(vals) for vals in vals_list]
         # Once for all: the default stage is a search.
         names = ("company_id", "team_id", "category_id", "stage_id")
         defaults = self.default_get(

@@ -43,6 +43,7 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         groups=INTERNAL,
         help="Somebody was or could be hurt.",
+        sealed=True,
     )
     impact = fields.Selection(
         [
@@ -53,6 +54,7 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         groups=INTERNAL,
         help="How far it reaches.",
+        sealed=True,
     )
     investigation_scope = fields.Selection(
         SCOPES,
@@ -62,6 +64,7 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="Follows from severity, safety, complexity and impact by the company's "
         "rules.",
+        system=True,
     )
     investigation_ids = fields.One2many(
         "complaint.investigation",
@@ -156,14 +159,13 @@ class ComplaintComplaint(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        if not DECIDING_FIELDS.isdisjoint(vals):
+    def _check_decider(self, change):
+        if change.touches(*DECIDING_FIELDS):
             self._check_actor_impartial()
-        self._check_as_signed(vals)
-        return super().write(vals)
 
-    def _check_as_signed(self, vals):
+    def _check_as_signed(self, change):
         """Keep findings and root cause of the case those of the signed report."""
+        vals = change.vals
         names = SIGNED_FIELDS.intersection(vals)
         if not names:
             return

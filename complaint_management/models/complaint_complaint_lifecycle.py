@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .complaint_complaint import SEVERITIES
 from .complaint_complaint_guard import RECLASSIFIED_FIELDS
 from .complaint_stage import END_PHASES
 
@@ -52,9 +53,10 @@ class ComplaintComplaint(models.Model):
     # Decisions that need a reason: the dialogs and RPC call the same methods
 
     def reclassify(self, values, reason):
-        """Change kind, category or severity after the assessment, on record.
+        """Judge anew kind, category, severity or safety, on record.
 
-        :param dict values: new values; only ``kind``, ``category_id``, ``severity``
+        :param dict values: new values; only ``kind``, ``category_id``, ``severity``,
+            ``safety``
         :param str reason: why
         :raises UserError: without a reason, or for another field
         """
@@ -62,7 +64,7 @@ class ComplaintComplaint(models.Model):
         if other:
             raise UserError(
                 self.env._(
-                    "Reclassify changes the kind, the category and the severity only, "
+                    "Reclassify changes kind, category, severity and safety only, "
                     "not %(fields)s.",
                     fields=", ".join(sorted(other)),
                 )
@@ -152,13 +154,19 @@ class ComplaintComplaint(models.Model):
             self.env["complaint.decision"]._log(decisions)
 
     def _prepare_end_decision(self):
+        """Every reason that the rules of the end ask for goes into the log."""
         self.ensure_one()
         closed = self.phase == "closed"
+        reasons = [self.confirmation_note if closed else self.cancel_note]
+        if closed and self.handover_reason:
+            reasons.append(
+                f"{self._get_labels(['handover_reason'])}: {self.handover_reason}"
+            )
         return {
             "complaint_id": self.id,
             "type": "closing" if closed else "cancellation",
             "new_value": self._label("outcome" if closed else "cancel_reason"),
-            "reason": self.confirmation_note if closed else self.cancel_note,
+            "reason": "\n".join(filter(None, reasons)) or False,
         }
 
     def _prepare_reopened_values(self):
@@ -174,40 +182,48 @@ class ComplaintComplaint(models.Model):
             "duplicate_of_id": False,
         }
 
-    def _log_reclassifications(self, vals, before):
-        """After the assessment, a new judgement needs a reason, and both are kept.
+    def _log_reclassifications(self, change):
+        """Keep each judgement that replaces another one, whoever gave the first.
 
-        Without it a complaint could quietly become an inquiry (ISO 10002, 8.3).
+        What makes a case milder needs a reason, and so does any new judgement after
+        the assessment. Without it a complaint could quietly become an inquiry
+        (ISO 10002, 8.3).
         """
-        names = [name for name in RECLASSIFIED_FIELDS if name in vals]
-        decisions = []
-        for complaint in self if names else ():
-            if not before[complaint]["assessed"]:
-                continue
-            for name in names:
-                old, new = before[complaint][name], complaint[name]
-                if old == new:
+        reason = self._get_reason()
+        decisions, unexplained = [], []
+        for name in RECLASSIFIED_FIELDS if change.touches(*RECLASSIFIED_FIELDS) else ():
+            for complaint in change.filter_changed(name):
+                old, new = change.old(complaint, name), complaint[name]
+                if not old:
                     continue
                 decisions.append(
                     {
                         "complaint_id": complaint.id,
                         "type": "reclassification",
-                        "subject": complaint._fields[name]._description_string(
-                            self.env
-                        ),
+                        "subject": self._get_labels([name]),
                         "old_value": complaint._label(name, old),
                         "new_value": complaint._label(name, new),
-                        "reason": self._get_reason(),
+                        "reason": reason,
                     }
                 )
-        if decisions and not self._get_reason():
+                assessed = change.old(complaint, "date_assessed")
+                if assessed or complaint._is_milder(name, old, new):
+                    unexplained.append((complaint, name))
+        if unexplained and not reason:
             raise UserError(
                 self.env._(
-                    "%(case)s has been assessed: %(fields)s changes only with a reason. "
+                    "%(case)s has been judged: %(fields)s changes only with a reason. "
                     "Use “Reclassify” in the form's menu.",
-                    case=self.browse(decisions[0]["complaint_id"]).display_name,
-                    fields=", ".join(dict.fromkeys(d["subject"] for d in decisions)),
+                    case=unexplained[0][0].display_name,
+                    fields=self._get_labels({name for __, name in unexplained}),
                 )
             )
         if decisions:
             self.env["complaint.decision"]._log(decisions)
+
+    def _is_milder(self, name, old, new):
+        """Whether a new judgement takes the matter less seriously than the old one."""
+        if name == "severity":
+            order = [False, *(value for value, __ in SEVERITIES)]
+            return order.index(new) < order.index(old)
+        return not new or (name == "kind" and new == "inquiry")

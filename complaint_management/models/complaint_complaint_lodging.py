@@ -33,12 +33,15 @@ class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"
 
     date_occurred = fields.Date(
-        string="Happened On", help="When it happened, as the customer says."
+        string="Happened On",
+        help="When it happened, as the customer says.",
+        sealed=True,
     )
     order_number = fields.Char(
         string="Order Number Given",
         help="What the customer entered in the public form. It became the order only "
         "if the order is of the customer with this address.",
+        sealed=True,
     )
     date_processing_consent = fields.Datetime(
         string="Consent to Processing On",
@@ -46,6 +49,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="When the customer agreed that their data is used, in the public form.",
+        system=True,
     )
     processing_consent = fields.Text(
         string="Consent to Processing",
@@ -53,6 +57,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="The text that the customer agreed to.",
+        system=True,
     )
 
     # What the form offers

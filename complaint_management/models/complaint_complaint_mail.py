@@ -212,19 +212,18 @@ class ComplaintComplaint(models.Model):
             case = case.duplicate_of_id
         return case
 
-    def write(self, vals):
-        if "partner_id" not in vals:
-            return super().write(vals)
-        before = {complaint: complaint.partner_id for complaint in self}
-        res = super().write(vals)
-        for complaint, partner in before.items():
+    def _follow_customer(self, change):
+        """The customer follows their case, and no other one does any more."""
+        if not change.touches("partner_id"):
+            return
+        for complaint in self:
+            partner = change.old(complaint, "partner_id")
             now = complaint.commercial_partner_id
             if partner.partner_share and partner.commercial_partner_id != now:
                 # sudo: the wrong customer must not hear of the case any more,
                 # whoever corrected it.
                 complaint.sudo().message_unsubscribe(partner.ids)
         self.with_context(mail_create_nosubscribe=False)._follow_customers()
-        return res
 
     # Messages
 

@@ -14,19 +14,9 @@ class ComplaintComplaint(models.Model):
 
     _inherit = "complaint.complaint"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        complaints = super().create(vals_list)
-        complaints._check_owners()
-        return complaints
-
-    def write(self, vals):
-        if not vals.get("user_id"):
-            return super().write(vals)
-        changed = self.filtered(lambda case: case.user_id.id != vals["user_id"])
-        res = super().write(vals)
-        changed._check_owners()
-        return res
+    def _check_new_owners(self, change):
+        if change.vals.get("user_id"):
+            change.filter_changed("user_id")._check_owners()
 
     @api.onchange("user_id")
     def _onchange_user_id(self):

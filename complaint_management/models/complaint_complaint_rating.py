@@ -31,7 +31,7 @@ class ComplaintComplaint(models.Model):
 
     # Nobody has rated a new case, and no query is needed to know it: what can be given
     # is not counted on creation. The guards keep people from giving it.
-    rating_last_value = fields.Float(default=0.0, readonly=False)
+    rating_last_value = fields.Float(default=0.0, readonly=False, system=True)
     satisfaction = fields.Selection(
         [("happy", "Happy"), ("neutral", "Neutral"), ("unhappy", "Unhappy")],
         compute="_compute_satisfaction",
@@ -39,17 +39,25 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         groups=INTERNAL,
         help="What the customer last said about how the case was handled.",
+        system=True,
     )
     date_rating_requested = fields.Datetime(
-        string="Rating Asked On", readonly=True, copy=False, groups=INTERNAL
+        string="Rating Asked On",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     rating_event = fields.Selection(
         [("request", "Ask for a Rating"), ("remind", "Remind of the Rating")],
         readonly=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )
-    rating_event_date = fields.Datetime(readonly=True, copy=False, groups=INTERNAL)
+    rating_event_date = fields.Datetime(
+        readonly=True, copy=False, groups=INTERNAL, system=True
+    )
 
     _rating_event_idx = models.Index(
         "(rating_event_date) WHERE rating_event IS NOT NULL"

@@ -41,6 +41,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="Actions that were to stop the cause of this case, and were done.",
+        system=True,
     )
     recurrence_text = fields.Text(compute="_compute_recurrence_text", groups=INTERNAL)
 
@@ -71,21 +72,16 @@ class ComplaintComplaint(models.Model):
             complaint.priority = str(min(int(complaint.priority) + 1, 3))
         return res
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        complaints = super().create(vals_list)
-        caused = complaints.filtered("root_cause_id")
+    def _find_recurrences_on_entry(self):
+        caused = self.filtered("root_cause_id")
         if caused:
             caused._find_recurrences(entering=True)
-        return complaints
 
-    def write(self, vals):
-        res = super().write(vals)
-        if not TRAITS.isdisjoint(vals):
+    def _follow_traits(self, change):
+        if change.touches(*TRAITS):
             # sudo: the cause is internal; without one nothing can come again.
             caused = self.sudo().filtered("root_cause_id")
-            (self if "root_cause_id" in vals else caused)._find_recurrences()
-        return res
+            (self if change.touches("root_cause_id") else caused)._find_recurrences()
 
     def _find_recurrences(self, entering=False):
         """Link the cases with the actions whose cause they show again, and tell.

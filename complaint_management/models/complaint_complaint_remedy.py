@@ -43,9 +43,13 @@ class ComplaintComplaint(models.Model):
         store=True,
         groups=INTERNAL,
         help="Posted credit notes, and the value of confirmed orders at no charge.",
+        system=True,
     )
     redress_amount = fields.Monetary(
-        compute="_compute_redress_amount", store=True, readonly=False
+        compute="_compute_redress_amount",
+        store=True,
+        readonly=False,
+        sealed=True,
     )
 
     def _compute_remedy_counts(self):

@@ -13,6 +13,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="What the investigation found. Internal: the customer does not see it.",
+        sealed=True,
     )
     root_cause_id = fields.Many2one(
         "complaint.root.cause",
@@ -20,9 +21,15 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         copy=False,
         groups=INTERNAL,
+        sealed=True,
     )
     resolution_kind = fields.Selection(
-        REMEDIES, string="Resolution", tracking=True, copy=False, groups=INTERNAL
+        REMEDIES,
+        string="Resolution",
+        tracking=True,
+        copy=False,
+        groups=INTERNAL,
+        sealed=True,
     )
     resolution = fields.Html(
         string="Resolution Text",
@@ -30,12 +37,14 @@ class ComplaintComplaint(models.Model):
         # Customers get it from pages and letters, once it is told.
         groups=INTERNAL,
         help="What the customer is told: what is done, why and by when.",
+        sealed=True,
     )
     date_communicated = fields.Datetime(
         string="Decision Communicated On",
         copy=False,
         tracking=True,
         help="When the customer was told the decision.",
+        sealed=True,
     )
     corrective_action_ids = fields.Many2many(
         "complaint.corrective.action",
@@ -60,6 +69,7 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         copy=False,
         groups=INTERNAL,
+        sealed=True,
     )
     confirmation = fields.Selection(
         [
@@ -72,9 +82,13 @@ class ComplaintComplaint(models.Model):
         tracking=True,
         copy=False,
         groups=INTERNAL,
+        sealed=True,
     )
     confirmation_note = fields.Char(
-        string="Why Not Confirmed", copy=False, groups=INTERNAL
+        string="Why Not Confirmed",
+        copy=False,
+        groups=INTERNAL,
+        sealed=True,
     )
     handover_reason = fields.Char(
         string="Open Actions Handed Over",
@@ -82,6 +96,7 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="Why the case may close before its actions are done, and who goes on "
         "with them. Managers only.",
+        sealed=True,
     )
     cancel_reason = fields.Selection(
         [
@@ -93,9 +108,13 @@ class ComplaintComplaint(models.Model):
         string="Reason for Cancelling",
         copy=False,
         tracking=True,
+        sealed=True,
     )
     cancel_note = fields.Text(
-        string="Cancelling Explained", copy=False, groups=INTERNAL
+        string="Cancelling Explained",
+        copy=False,
+        groups=INTERNAL,
+        sealed=True,
     )
     process_review = fields.Boolean(
         string="Flag for Process Review",

@@ -1,7 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .complaint_complaint_guard import SEALED_FIELDS
 from .complaint_stage import END_PHASES
 
 
@@ -10,34 +9,27 @@ class ComplaintComplaint(models.Model):
 
     _inherit = "complaint.complaint"
 
-    def _check_sealed(self, vals):
-        sealed = SEALED_FIELDS.intersection(vals) - {"stage_id"}
-        if not sealed:
-            return
+    partner_id = fields.Many2one(sealed=True)
+    partner_name = fields.Char(sealed=True)
+    partner_email = fields.Char(sealed=True)
+    partner_phone = fields.Char(sealed=True)
+
+    def _filter_sealed(self, vals):
+        """Ended cases, but those that leave their end; ``_check_reopening`` asks why."""
         stage = self.env["complaint.stage"].browse(vals.get("stage_id"))
-        for complaint in self.filtered(lambda complaint: complaint.phase in END_PHASES):
-            if stage and stage.phase != complaint.phase:
-                # Who may move it, and why, is checked by _check_reopening.
-                continue
-            changed = [
-                name
-                for name in sealed
-                if complaint._fields[name].convert_to_cache(vals[name], complaint)
-                != complaint._fields[name].convert_to_cache(complaint[name], complaint)
-            ]
-            if changed:
-                labels = sorted(
-                    complaint._fields[name]._description_string(self.env)
-                    for name in changed
-                )
-                raise UserError(
-                    self.env._(
-                        "%(case)s is closed: %(fields)s cannot change any more. A "
-                        "manager can reopen it first.",
-                        case=complaint.display_name,
-                        fields=", ".join(labels),
-                    )
-                )
+        return self.filtered(
+            lambda case: (
+                case.phase in END_PHASES and not (stage and stage.phase != case.phase)
+            )
+        )
+
+    def _get_sealed_message(self, labels):
+        return self.env._(
+            "%(case)s is closed: %(fields)s cannot change any more. A manager can "
+            "reopen it first.",
+            case=self.display_name,
+            fields=labels,
+        )
 
     def _check_ended_to_archive(self):
         """An open case that nobody sees any more would be a promise forgotten."""
@@ -52,9 +44,11 @@ class ComplaintComplaint(models.Model):
                 )
             )
 
-    def _check_reopening(self, stage_id):
+    def _check_reopening(self, change):
         """An ended case moves again only by a manager, and with a reason."""
-        stage = self.env["complaint.stage"].browse(stage_id)
+        if not change.touches("stage_id"):
+            return
+        stage = self.env["complaint.stage"].browse(change.vals["stage_id"])
         ended = self.filtered(
             lambda complaint: (
                 complaint.phase in END_PHASES and stage.phase != complaint.phase

@@ -33,6 +33,7 @@ class ComplaintComplaint(models.Model):
         store=True,
         index="trigram",
         groups=INTERNAL,
+        system=True,
     )
 
     # Each word by itself: “leg chair” and “Ali chair” find a chair's leg of Ali's.

@@ -17,7 +17,6 @@ EVENT_FIELDS = {
     "confirmation",
 }
 SEEN_FIELDS = (EVENT_FIELDS - {"stage_id"}) | {"phase", "date_closed", "date_waiting"}
-FOUND_FIELDS = ("date_acknowledged", "date_informed", "waiting_periods")
 MANAGER_GROUP = "complaint_management.group_complaint_manager"
 # The customer was asked, whatever the answer.
 FOLLOWED_UP = ("confirmed", "no_answer", "not_satisfied")
@@ -48,6 +47,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         index="btree_not_null",
         groups=INTERNAL,
+        system=True,
     )
     sla_policy_reason = fields.Char(
         string="Because Of",
@@ -62,6 +62,7 @@ class ComplaintComplaint(models.Model):
         index="btree_not_null",
         groups=INTERNAL,
         help="The nearest deadline of the commitments that are still open.",
+        system=True,
     )
     sla_commitment = fields.Selection(
         lambda self: self.env["complaint.sla.status"]._fields["commitment"].selection,
@@ -69,9 +70,14 @@ class ComplaintComplaint(models.Model):
         compute="_compute_sla_deadline",
         store=True,
         groups=INTERNAL,
+        system=True,
     )
     sla_unit = fields.Selection(
-        UNITS, compute="_compute_sla_deadline", store=True, groups=INTERNAL
+        UNITS,
+        compute="_compute_sla_deadline",
+        store=True,
+        groups=INTERNAL,
+        system=True,
     )
     sla_paused = fields.Boolean(
         string="Commitments Paused",
@@ -79,6 +85,7 @@ class ComplaintComplaint(models.Model):
         store=True,
         groups=INTERNAL,
         help="All that is still promised stands still until the customer answers.",
+        system=True,
     )
     sla_time_left = fields.Char(
         string="Time Left", compute="_compute_sla_time_left", groups=INTERNAL
@@ -105,6 +112,7 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="When the customer first heard from the company.",
+        system=True,
     )
     date_informed = fields.Datetime(
         string="Customer Informed On",
@@ -112,9 +120,12 @@ class ComplaintComplaint(models.Model):
         copy=False,
         groups=INTERNAL,
         help="When the customer last heard from the company.",
+        system=True,
     )
     # Pairs of dates: when the case waited for the customer, while it is over.
-    waiting_periods = fields.Json(readonly=True, copy=False, groups=INTERNAL)
+    waiting_periods = fields.Json(
+        readonly=True, copy=False, groups=INTERNAL, system=True
+    )
 
     @api.depends(
         "sla_status_ids.deadline",
@@ -177,25 +188,14 @@ class ComplaintComplaint(models.Model):
 
     # Life
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            # What the system finds is never what the caller says, neither in the
-            # values nor as a default in the context.
-            found = dict.fromkeys(FOUND_FIELDS, False)
-            vals_list = [{**vals, **found} for vals in vals_list]
-        complaints = super().create(vals_list)
-        complaints._apply_sla_policy()
-        if not self.env.su and not self.env.user.has_group(MANAGER_GROUP):
-            complaints._keep_resolved_on_entry()
-        return complaints
-
     def _keep_resolved_on_entry(self):
         """A typed day of the decision keeps an open case's promise when it is entered.
 
         As in :meth:`_follow_sla_events`; what managers bring from an older register
         counts as it stands there.
         """
+        if self.env.su or self.env.user.has_group(MANAGER_GROUP):
+            return
         # sudo: commitments are the system's to write.
         told = self.sudo().filtered(
             lambda case: case.date_communicated and case.phase not in END_PHASES
@@ -205,22 +205,14 @@ class ComplaintComplaint(models.Model):
         resolved._count()
         resolved._meet(fields.Datetime.now())
 
-    def write(self, vals):
-        if EVENT_FIELDS.isdisjoint(vals) and POLICY_FIELDS.isdisjoint(vals):
-            return super().write(vals)
-        before = {
-            # sudo: some fields are for staff only, and a customer's answer ends
-            # waiting.
-            complaint: {name: complaint[name] for name in SEEN_FIELDS}
-            for complaint in self.sudo()
-        }
-        res = super().write(vals)
-        if not EVENT_FIELDS.isdisjoint(vals):
+    def _follow_sla(self, change):
+        """Events keep, pause and end commitments; another policy counts them anew."""
+        if change.touches(*EVENT_FIELDS):
+            # sudo: commitments are the system's, and a customer's answer ends waiting.
             for complaint in self.sudo():
-                complaint._follow_sla_events(before[complaint])
-        if not POLICY_FIELDS.isdisjoint(vals):
+                complaint._follow_sla_events(change.before[complaint])
+        if change.touches(*POLICY_FIELDS):
             self._apply_sla_policy()
-        return res
 
     def _follow_sla_events(self, before):
         """Let what happened keep, pause, resume or end commitments.

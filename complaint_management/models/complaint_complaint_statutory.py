@@ -27,6 +27,7 @@ class ComplaintComplaint(models.Model):
         groups=INTERNAL,
         help="Until the end of this day the law is content with a summary of the "
         "resolution.",
+        system=True,
     )
     statutory_deadline = fields.Date(
         compute="_compute_statutory",
@@ -34,15 +35,28 @@ class ComplaintComplaint(models.Model):
         index="btree_not_null",
         groups=INTERNAL,
         help="Until the end of this day the law asks for the final response.",
+        system=True,
     )
     date_holding = fields.Datetime(
-        string="Holding Letter On", readonly=True, copy=False, groups=INTERNAL
+        string="Holding Letter On",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     holding_until = fields.Date(
-        string="Response Announced Until", readonly=True, copy=False, groups=INTERNAL
+        string="Response Announced Until",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     holding_reason = fields.Text(
-        string="Why Later", readonly=True, copy=False, groups=INTERNAL
+        string="Why Later",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
 
     @api.depends("date_received", "kind", "company_id", "date_holding")

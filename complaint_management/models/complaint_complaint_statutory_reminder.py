@@ -43,6 +43,7 @@ class ComplaintComplaint(models.Model):
         store=True,
         groups=INTERNAL,
         help="What is done next about the statutory deadline.",
+        system=True,
     )
     statutory_event_date = fields.Datetime(
         string="Next Statutory Event On",
@@ -50,10 +51,13 @@ class ComplaintComplaint(models.Model):
         store=True,
         groups=INTERNAL,
         help="In the working hours of the team, unless the case is critical.",
+        system=True,
     )
     # For each event and level the date that it was about, so that another date
     # begins anew; and when the lateness was last repeated.
-    statutory_sent = fields.Json(readonly=True, copy=False, groups=INTERNAL)
+    statutory_sent = fields.Json(
+        readonly=True, copy=False, groups=INTERNAL, system=True
+    )
     statutory_activity_id = fields.Many2one(
         "mail.activity",
         string="Statutory Reminder",
@@ -62,6 +66,7 @@ class ComplaintComplaint(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=INTERNAL,
+        system=True,
     )
 
     _statutory_event_idx = models.Index(
@@ -166,13 +171,17 @@ class ComplaintComplaint(models.Model):
 
     # Life
 
-    def write(self, vals):
-        res = super().write(vals)
-        followed = {"date_communicated", "stage_id", "user_id", "kind", "date_received"}
-        if not followed.isdisjoint(vals) or "date_holding" in vals:
+    def _follow_statutory(self, change):
+        if change.touches(
+            "date_communicated",
+            "stage_id",
+            "user_id",
+            "kind",
+            "date_received",
+            "date_holding",
+        ):
             # sudo: the task of somebody else, settled by the event itself.
             self.sudo()._follow_statutory_activities()
-        return res
 
     def _follow_statutory_activities(self):
         for case in self.filtered("statutory_activity_id"):

@@ -75,18 +75,15 @@ class ComplaintCorrectiveAction(models.Model):
 class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"
 
-    def write(self, vals):
-        if "corrective_action_ids" not in vals:
-            return super().write(vals)
-        # sudo: actions are compared, also those that the user may not see.
-        before = {case: case.sudo().corrective_action_ids for case in self}
-        res = super().write(vals)
+    def _follow_actions(self, change):
+        if not change.touches("corrective_action_ids"):
+            return
         self.env["complaint.corrective.action"]._follow_detached(
             [
                 (action, case)
-                for case, actions in before.items()
-                for action in actions
-                - case.sudo().corrective_action_ids  # sudo: as above
+                for case in self
+                for action in change.old(case, "corrective_action_ids")
+                # sudo: actions are compared, also those that the user may not see.
+                - case.sudo().corrective_action_ids
             ]
         )
-        return res

@@ -12,9 +12,11 @@ class ComplaintFormMixin(models.AbstractModel):
 
     _name = "complaint.form.mixin"
     _description = "Entered in a Form"
+    _inherit = ["complaint.protected.mixin"]
 
     form_token = fields.Char(
         readonly=True,
+        system=True,
         copy=False,
         groups="base.group_user",
         help="Tells one sending of a form from another, so that a form that is sent "

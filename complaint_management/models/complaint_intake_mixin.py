@@ -20,7 +20,7 @@ class ComplaintIntakeMixin(models.AbstractModel):
 
     _name = "complaint.intake.mixin"
     _description = "Intake"
-    _inherit = ["mail.thread"]
+    _inherit = ["complaint.protected.mixin", "mail.thread"]
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -31,7 +31,7 @@ class ComplaintIntakeMixin(models.AbstractModel):
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index=True
+        related="partner_id.commercial_partner_id", store=True, index=True, system=True
     )
     partner_name = fields.Char(
         string="Customer Name",
@@ -60,6 +60,7 @@ class ComplaintIntakeMixin(models.AbstractModel):
     email_normalized = fields.Char(
         compute="_compute_email_normalized",
         store=True,
+        system=True,
         index="btree_not_null",
         groups=INTERNAL,
     )

@@ -253,7 +253,7 @@ class TestEscalation(EscalationCase):
         self.case.with_user(self.agent).severity = "critical"
         self.assertEqual(self.case.escalation_ids.reason, "severity")
         self.assertEqual(self.case.escalation_ids.from_user_id, self.agent)
-        self.case.severity = "major"
+        self.case.reclassify({"severity": "major"}, "Nobody was hurt")
         self.case.severity = "critical"
         self.assertEqual(len(self.case.escalation_ids), 1)
         self.case.write(

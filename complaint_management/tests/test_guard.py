@@ -245,7 +245,8 @@ class TestGuardRules(GuardCase):
                 self.assertEqual(case.phase, phase)
 
     def test_what_is_missing_is_shown(self):
-        case = self.create_case(severity=False).with_user(self.agent)
+        category = self.category.copy({"severity": False})
+        case = self.create_case(category_id=category.id).with_user(self.agent)
         self.work_to(
             case, "assessment", severity=False, complexity=False, user_id=False
         )

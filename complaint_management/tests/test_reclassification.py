@@ -20,11 +20,46 @@ class TestReclassification(ComplaintCommon):
             "severity": "critical",
         }
 
-    def test_before_the_assessment_it_is_free(self):
+    def test_before_the_assessment_it_is_free_and_kept(self):
+        """Whoever gave the first value: another one leaves a line."""
         case = self.create_case(user_id=self.agent.id).with_user(self.agent)
-        case.write(self.changes)
-        self.assertEqual(case.kind, "inquiry")
-        self.assertNotIn("reclassification", case.decision_ids.mapped("type"))
+        case.write({"category_id": self.category_delivery.id, "severity": "critical"})
+        lines = case.decision_ids.filtered(lambda d: d.type == "reclassification")
+        self.assertEqual(
+            {(line.subject, line.old_value, line.new_value) for line in lines},
+            {
+                ("Severity", "Minor", "Critical"),
+                (
+                    "Category",
+                    self.category.display_name,
+                    self.category_delivery.display_name,
+                ),
+            },
+        )
+
+    def test_the_first_judgement_is_none_anew(self):
+        case = self.create_case(category_id=False).with_user(self.agent)
+        case.write({"category_id": self.category.id, "severity": "major"})
+        self.assertFalse(case.decision_ids)
+
+    def test_milder_before_the_assessment_needs_a_reason(self):
+        """Neither the customer's word nor the category's is softened in silence."""
+        case = self.create_case(severity="critical", safety=True)
+        case = case.with_user(self.agent)
+        for name, value in (
+            ("severity", "minor"),
+            ("severity", False),
+            ("safety", False),
+            ("kind", "inquiry"),
+        ):
+            with self.subTest(name), self.assertRefused("changes only with a reason"):
+                case.write({name: value})
+        case.reclassify({"severity": "major", "safety": False}, "Nobody was hurt")
+        lines = case.decision_ids.filtered(lambda d: d.type == "reclassification")
+        self.assertEqual(
+            {(line.subject, line.old_value, line.new_value) for line in lines},
+            {("Severity", "Critical", "Major"), ("Safety", "Yes", "No")},
+        )
 
     def test_silent_changes_are_refused(self):
         for name, value in self.changes.items():

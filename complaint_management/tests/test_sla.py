@@ -515,7 +515,7 @@ class TestSlaEvents(SlaCommon, TransactionCase):
         self._decide(complaint, MONDAY + timedelta(hours=1))
         self.assertTrue(complaint.sla_status_ids._of("follow_up"))
         with self.at(MONDAY + timedelta(hours=2)):
-            complaint.kind = "inquiry"
+            complaint.reclassify({"kind": "inquiry"}, "They only asked")
         self.assertFalse(complaint.sla_status_ids._of("follow_up"))
 
     # Waiting
@@ -701,7 +701,7 @@ class TestSlaEvents(SlaCommon, TransactionCase):
             states, {"acknowledge": "late", "assign": "late", "resolve": "running"}
         )
         with self.at(datetime(2024, 3, 5, 12)):
-            case.severity = "minor"
+            case.reclassify({"severity": "minor"}, "Nobody was hurt")
         rows = case.sla_status_ids._of("acknowledge")
         self.assertEqual(rows.state, "late", "Late stays on record")
         self.assertTrue(case.sla_status_ids._of("update"))

@@ -4,7 +4,7 @@ from ..models.complaint_complaint_guard import RECLASSIFIED_FIELDS
 
 
 class ComplaintReclassify(models.TransientModel):
-    """Change kind, category or severity after the assessment, with a reason."""
+    """Judge anew kind, category, severity or safety, with a reason."""
 
     _name = "complaint.reclassify"
     _description = "Reclassify Case"
@@ -29,6 +29,12 @@ class ComplaintReclassify(models.TransientModel):
     )
     severity = fields.Selection(
         lambda self: self.env["complaint.complaint"]._fields["severity"].selection,
+        compute="_compute_values",
+        store=True,
+        precompute=True,
+        readonly=False,
+    )
+    safety = fields.Boolean(
         compute="_compute_values",
         store=True,
         precompute=True,
