@@ -11,6 +11,7 @@ class ComplaintCannedAnswer(models.Model):
 
     _name = "complaint.canned.answer"
     _description = "Canned Answer"
+    _inherit = ["complaint.protected.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 

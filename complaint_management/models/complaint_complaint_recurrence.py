@@ -188,12 +188,14 @@ class ComplaintCorrectiveAction(models.Model):
         string="Came Again In",
         readonly=True,
         copy=False,
+        system=True,
     )
     recurrence_count = fields.Integer(
         string="Came Again",
         compute="_compute_recurrence_count",
         store=True,
         help="In how many cases the cause came again after the action was done.",
+        system=True,
     )
 
     _recurrence_idx = models.Index(

@@ -8,29 +8,6 @@ CURES = ("corrective", "preventive")
 # What an employee who owns an action or one of its steps reports; the rest is the
 # plan, which those who work in Complaints agree on.
 PROGRESS_FIELDS = {"state", "evidence", "step_ids"}
-# The system's own findings, whoever writes.
-SYSTEM_FIELDS = {
-    "date_done",
-    "past_owner_ids",
-    "planned_by_id",
-    "management_review_id",
-    "effectiveness",
-    "effectiveness_note",
-    "reviewed_by_id",
-    "date_reviewed",
-    "ineffective_count",
-    "origin_action_id",
-    "recurrence_ids",
-    "recurrence_count",
-    "deadline",
-    "next_event",
-    "next_event_date",
-    "date_reminded",
-    "date_due_sent",
-    "date_overdue_sent",
-    "overdue_count",
-    "level_reached",
-}
 
 
 class ComplaintCorrectiveAction(models.Model):
@@ -53,11 +30,39 @@ class ComplaintCorrectiveAction(models.Model):
     _order = "date_due, id desc"
     _check_company_auto = True
 
+    # The order in which an action is created and changed: each step is a method of
+    # the concern that it belongs to.
+    _snapshot_fields = ("state", "deadline")
+    _create_preparations = ("_check_entry_rights",)
+    _create_follows = (
+        "_check_beginning",
+        "_note_first_authors",
+        "_await_entered_review",
+    )
+    _write_checks = (
+        "_check_progress",
+        "_check_taken_up",
+        "_check_reviewer_given",
+        "_check_set_in_advance",
+        "_tick_steps_first",
+        "_remember_owners",
+    )
+    _write_follows = (
+        "_follow_approval",
+        "_follow_cases",
+        "_follow_end",
+        "_return_to_plan",
+        "_follow_review",
+        "_follow_deadline",
+        "_check_improvements_stay",
+    )
+
     name = fields.Char(
         string="What",
         required=True,
         tracking=True,
         help="In words that a customer may read: the 8D report prints them.",
+        sealed=True,
     )
     kind = fields.Selection(
         [
@@ -70,6 +75,7 @@ class ComplaintCorrectiveAction(models.Model):
         required=True,
         default="correction",
         tracking=True,
+        sealed=True,
     )
     origin = fields.Selection(
         [
@@ -85,9 +91,12 @@ class ComplaintCorrectiveAction(models.Model):
         precompute=True,
         required=True,
         help="What brought the action about.",
+        sealed=True,
     )
     origin_note = fields.Char(
-        string="Source", help="Such as the audit, or who proposed it."
+        string="Source",
+        help="Such as the audit, or who proposed it.",
+        sealed=True,
     )
     complaint_ids = fields.Many2many(
         "complaint.complaint",
@@ -106,6 +115,7 @@ class ComplaintCorrectiveAction(models.Model):
         check_company=True,
         tracking=True,
         index="btree_not_null",
+        sealed=True,
     )
     team_id = fields.Many2one(
         "complaint.team",
@@ -127,7 +137,8 @@ class ComplaintCorrectiveAction(models.Model):
 
     # What it is against
     problem = fields.Html(
-        help="What went wrong. The 8D report, which customers get, prints it."
+        help="What went wrong. The 8D report, which customers get, prints it.",
+        sealed=True,
     )
     root_cause_id = fields.Many2one(
         "complaint.root.cause",
@@ -137,6 +148,7 @@ class ComplaintCorrectiveAction(models.Model):
         precompute=True,
         tracking=True,
         index="btree_not_null",
+        sealed=True,
     )
     product_id = fields.Many2one(
         "product.product",
@@ -146,6 +158,7 @@ class ComplaintCorrectiveAction(models.Model):
         precompute=True,
         check_company=True,
         index="btree_not_null",
+        sealed=True,
     )
     category_id = fields.Many2one(
         "complaint.category",
@@ -155,23 +168,35 @@ class ComplaintCorrectiveAction(models.Model):
         precompute=True,
         check_company=True,
         index="btree_not_null",
+        sealed=True,
     )
 
     # What is done
-    plan = fields.Html(help="How it is to be done.")
+    plan = fields.Html(help="How it is to be done.", sealed=True)
     cost = fields.Monetary(
-        copy=False, tracking=True, help="What the action costs the company in all."
+        copy=False,
+        tracking=True,
+        help="What the action costs the company in all.",
+        sealed=True,
     )
-    step_ids = fields.One2many("complaint.corrective.action.step", "action_id")
+    step_ids = fields.One2many(
+        "complaint.corrective.action.step", "action_id", sealed=True
+    )
     step_count = fields.Integer(
         string="Steps", compute="_compute_step_count", store=True
     )
     step_done_count = fields.Integer(
         string="Steps Done", compute="_compute_step_count", store=True
     )
-    date_due = fields.Date(string="Due Date", tracking=True, index=True, copy=False)
+    date_due = fields.Date(
+        string="Due Date", tracking=True, index=True, copy=False, sealed=True
+    )
     date_done = fields.Date(
-        string="Done On", compute="_compute_date_done", store=True, copy=False
+        string="Done On",
+        compute="_compute_date_done",
+        store=True,
+        copy=False,
+        system="entry",
     )
     state = fields.Selection(
         [
@@ -192,12 +217,14 @@ class ComplaintCorrectiveAction(models.Model):
         copy=False,
         tracking=True,
         help="Kept in the decision log: a case may close without the action.",
+        sealed=True,
     )
     color = fields.Integer(compute="_compute_color")
     evidence = fields.Html(
         string="Evidence of Completion",
         copy=False,
         help="What shows that it was done.",
+        sealed=True,
     )
     may_plan = fields.Boolean(
         compute="_compute_may_plan",

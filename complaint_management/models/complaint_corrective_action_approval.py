@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 from .complaint_approval_mixin import APPROVAL_GROUPS
@@ -12,35 +12,10 @@ class ComplaintCorrectiveAction(models.Model):
 
     _approval_fields = ("kind", "plan", "cost")
 
-    planned_by_id = fields.Many2one(
-        "res.users",
-        string="Plan Written By",
-        readonly=True,
-        copy=False,
-        help="Who changed the plan or its cost last, and so does not approve it.",
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        actions = super().create(vals_list)
-        if not self.env.su:
-            # sudo: the system's own finding.
-            actions.filtered(
-                lambda a: a.plan or a.cost
-            ).sudo().planned_by_id = self.env.uid
-        return actions
-
-    def write(self, vals):
-        res = super().write(vals)
-        if set(self._approval_fields).isdisjoint(vals):
-            return res
-        if not self.env.su:
-            self.sudo().planned_by_id = self.env.uid  # sudo: as above
-        self._return_to_plan()
-        return res
-
-    def _return_to_plan(self):
+    def _return_to_plan(self, change):
         """What was begun and is not approved as it is now waits until it is."""
+        if not change.touches(*self._approval_fields):
+            return
         begun = self.filtered(
             lambda action: action.state == "in_progress" and action._lacks_approval()
         )
@@ -100,8 +75,8 @@ class ComplaintCorrectiveAction(models.Model):
         # sudo: compared only, whatever the cases.
         action = self.sudo()
         return (
-            action.user_id
-            | action.planned_by_id
+            super()._get_barred_users()
+            | action.user_id
             | action.complaint_ids.complained_user_id
         )
 

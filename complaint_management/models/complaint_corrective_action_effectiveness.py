@@ -47,17 +47,27 @@ class ComplaintCorrectiveAction(models.Model):
         copy=False,
         tracking=True,
         index="btree_not_null",
+        system=True,
     )
     effectiveness_note = fields.Text(
-        string="Finding", readonly=True, copy=False, help="What the review found."
+        string="Finding",
+        readonly=True,
+        copy=False,
+        help="What the review found.",
+        system=True,
     )
-    reviewed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    date_reviewed = fields.Date(string="Reviewed On", readonly=True, copy=False)
+    reviewed_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, system=True
+    )
+    date_reviewed = fields.Date(
+        string="Reviewed On", readonly=True, copy=False, system=True
+    )
     ineffective_count = fields.Integer(
         string="Found Not Effective",
         readonly=True,
         copy=False,
         help="How many reviews found that it did not work.",
+        system=True,
     )
     origin_action_id = fields.Many2one(
         "complaint.corrective.action",
@@ -66,6 +76,7 @@ class ComplaintCorrectiveAction(models.Model):
         copy=False,
         index="btree_not_null",
         help="The action that did not work, and that this one takes up.",
+        system=True,
     )
     follow_up_action_ids = fields.One2many(
         "complaint.corrective.action", "origin_action_id", string="Followed By"
@@ -77,6 +88,7 @@ class ComplaintCorrectiveAction(models.Model):
         store=True,
         index="btree_not_null",
         help="When the action is due; once done, when it is to be reviewed.",
+        system=True,
     )
 
     @api.depends("state", "date_due", "effectiveness", "effectiveness_date")
@@ -137,21 +149,17 @@ class ComplaintCorrectiveAction(models.Model):
                     missing.append(f"{label}: {hint}")
         return missing
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        actions = super().create(vals_list)
-        actions.filtered(lambda a: a.state == "done")._await_review()
-        return actions
+    def _await_entered_review(self):
+        self.filtered(lambda action: action.state == "done")._await_review()
 
-    def write(self, vals):
-        self._check_set_in_advance(vals)
-        settled = self.filtered(lambda action: action.state == "done")
-        res = super().write(vals)
-        if "state" in vals:
-            done = self.filtered(lambda action: action.state == "done")
-            (done - settled)._await_review()
-            (settled - done)._forget_review()
-        return res
+    def _follow_review(self, change):
+        """What is done now is to be reviewed; what is taken up again, is not yet."""
+        if not change.touches("state"):
+            return
+        done = self.filtered(lambda action: action.state == "done")
+        was_done = self.filtered(lambda action: change.old(action, "state") == "done")
+        (done - was_done)._await_review()
+        (was_done - done)._forget_review()
 
     def _forget_review(self):
         """What is taken up again is reviewed again; the log keeps what was found."""
@@ -164,21 +172,21 @@ class ComplaintCorrectiveAction(models.Model):
                 values.update(effectiveness=False, effectiveness_note=False)
             action.write(values)
 
-    def _check_set_in_advance(self, vals):
-        if self.env.su or SET_IN_ADVANCE.isdisjoint(vals):
+    def _check_set_in_advance(self, change):
+        """By what and when it is judged is agreed on before it is done."""
+        names = SET_IN_ADVANCE.intersection(change.vals)
+        if self.env.su or not names:
             return
         for action in self.filtered(lambda action: action.state == "done"):
-            for name in SET_IN_ADVANCE.intersection(vals):
-                value = action._fields[name].convert_to_cache(vals[name], action)
-                old = action._fields[name].convert_to_cache(action[name], action)
-                if old and value != old:
-                    raise UserError(
-                        self.env._(
-                            "“%(action)s” is done: by what and when it is judged was "
-                            "agreed on before, and stays.",
-                            action=action.name,
-                        )
+            agreed = {name for name in names if action[name]}
+            if action._filter_changing(agreed, change.vals):
+                raise UserError(
+                    self.env._(
+                        "“%(action)s” is done: by what and when it is judged was "
+                        "agreed on before, and stays.",
+                        action=action.name,
                     )
+                )
 
     def _await_review(self):
         """From now on somebody has to look whether the actions worked."""

@@ -13,34 +13,38 @@ class ComplaintCorrectiveAction(models.Model):
 
     _inherit = "complaint.corrective.action"
 
-    def write(self, vals):
-        if "step_ids" in vals and vals.get("state") == "done":
-            # Steps are ticked before the end, which seals them.
-            self.write({"step_ids": vals["step_ids"]})
-            vals = {name: value for name, value in vals.items() if name != "step_ids"}
-        before = {}
-        if "complaint_ids" in vals:
-            # sudo: cases are compared, also those that the user may not see.
-            before = {action: action.sudo().complaint_ids for action in self}
-        ended = self.filtered(lambda action: action.state not in OPEN_STATES)
-        res = super().write(vals)
+    def _tick_steps_first(self, change):
+        """Steps are ticked before the end, which seals them."""
+        if change.touches("step_ids") and change.vals.get("state") == "done":
+            self.write({"step_ids": change.vals.pop("step_ids")})
+
+    def _follow_cases(self, change):
+        if not change.touches("complaint_ids"):
+            return
         self._follow_detached(
             [
                 (action, case)
-                for action, cases in before.items()
-                for case in cases - action.sudo().complaint_ids  # sudo: as above
+                for action in self
+                # sudo: cases are compared, also those that the user may not see.
+                for case in change.old(action, "complaint_ids")
+                - action.sudo().complaint_ids
             ]
         )
-        if vals.get("state") == "cancelled":
+
+    def _follow_end(self, change):
+        """Log that an action was given up, or taken up again after its end."""
+        ended = self.filtered(
+            lambda action: change.old(action, "state") not in OPEN_STATES
+        )
+        if change.vals.get("state") == "cancelled":
             for action in self - ended:
                 action._log_decision(
                     "cancellation", self.env._("Action"), reason=action.cancel_reason
                 )
-        elif vals.get("state") in OPEN_STATES and ended:
+        elif change.vals.get("state") in OPEN_STATES and ended:
             # sudo: another time, another reason; the log keeps this one.
             ended.sudo().cancel_reason = False
             ended._log_decision("reopening", self.env._("Action"))
-        return res
 
     @api.model
     def _follow_detached(self, pairs):

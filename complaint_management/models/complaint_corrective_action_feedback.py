@@ -15,12 +15,11 @@ class ComplaintCorrectiveAction(models.Model):
         copy=False,
     )
 
-    def write(self, vals):
-        if "feedback_ids" not in vals:
-            return super().write(vals)
-        # sudo: feedback is compared, also what the user may not see.
-        before = self.sudo().feedback_ids
-        res = super().write(vals)
-        # Its decision was to improve something: without an action nothing would.
-        (before - self.sudo().feedback_ids)._check_improvement_stays()  # sudo: as above
-        return res
+    def _check_improvements_stay(self, change):
+        """What feedback was to improve has an action as long as it says so."""
+        if change.touches("feedback_ids"):
+            feedback = self.env["complaint.feedback"].union(
+                *(change.old(action, "feedback_ids") for action in self)
+            )
+            # sudo: feedback is compared, also what the user may not see.
+            (feedback.sudo() - self.sudo().feedback_ids)._check_improvement_stays()

@@ -46,27 +46,40 @@ class ComplaintCorrectiveAction(models.Model):
         ],
         compute="_compute_next_event",
         store=True,
+        system=True,
     )
     next_event_date = fields.Datetime(
         string="Next Event On",
         compute="_compute_next_event",
         store=True,
         help="In the working hours of the team.",
+        system=True,
     )
-    date_reminded = fields.Datetime(string="Reminded On", readonly=True, copy=False)
+    date_reminded = fields.Datetime(
+        string="Reminded On", readonly=True, copy=False, system=True
+    )
     date_due_sent = fields.Datetime(
-        string="Date Reported On", readonly=True, copy=False
+        string="Date Reported On",
+        readonly=True,
+        copy=False,
+        system=True,
     )
     date_overdue_sent = fields.Datetime(
-        string="Last Repeated On", readonly=True, copy=False
+        string="Last Repeated On",
+        readonly=True,
+        copy=False,
+        system=True,
     )
-    overdue_count = fields.Integer(string="Repeated", readonly=True, copy=False)
+    overdue_count = fields.Integer(
+        string="Repeated", readonly=True, copy=False, system=True
+    )
     level_reached = fields.Selection(
         LEVELS,
         string="Escalated To",
         readonly=True,
         copy=False,
         help="The highest level of management that has heard that it is overdue.",
+        system=True,
     )
 
     _next_event_idx = models.Index("(next_event_date) WHERE next_event IS NOT NULL")
@@ -146,36 +159,21 @@ class ComplaintCorrectiveAction(models.Model):
 
     # Life
 
-    def write(self, vals):
-        if (
-            not {
-                "state",
-                "date_due",
-                "effectiveness",
-                "effectiveness_date",
-                "user_id",
-                "reviewer_id",
-            }
-            & vals.keys()
-        ):
-            return super().write(vals)
-        before = {
-            action: (action.deadline, action._get_reader_field()) for action in self
-        }
-        res = super().write(vals)
-        moved = self.filtered(
+    def _follow_deadline(self, change):
+        """Count reminders anew for what is due at another time, or by somebody else."""
+        moved = change.filter_changed("deadline") | self.filtered(
             lambda action: (
-                before[action] != (action.deadline, action._get_reader_field())
+                (change.old(action, "state") in OPEN_STATES)
+                != (action.state in OPEN_STATES)
             )
         )
         # sudo: the system's own marks; what is settled needs no task any more.
         moved.sudo().write(MARKS)
         moved._drop_tasks()
-        if {"user_id", "reviewer_id"} & vals.keys():
+        if change.touches("user_id", "reviewer_id"):
             (self - moved)._hand_over_tasks()
-        if "state" in vals:
+        if change.touches("state"):
             self.step_ids._sync_activities()
-        return res
 
     def _get_reader_field(self):
         """Return which field names the person who is to act now."""

@@ -13,11 +13,16 @@ class ComplaintCorrectiveActionStep(models.Model):
 
     _name = "complaint.corrective.action.step"
     _description = "Step of an Action"
+    _inherit = ["complaint.protected.mixin"]
     _order = "action_id, sequence, id"
     _check_company_auto = True
 
     action_id = fields.Many2one(
-        "complaint.corrective.action", required=True, index=True, ondelete="cascade"
+        "complaint.corrective.action",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        part_of=True,
     )
     company_id = fields.Many2one(related="action_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
@@ -31,8 +36,8 @@ class ComplaintCorrectiveActionStep(models.Model):
     )
     date_due = fields.Date(string="Due Date")
     done = fields.Boolean(copy=False)
-    date_done = fields.Date(string="Done On", readonly=True, copy=False)
-    done_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    date_done = fields.Date(string="Done On", readonly=True, copy=False, system=True)
+    done_by_id = fields.Many2one("res.users", readonly=True, copy=False, system=True)
     activity_id = fields.Many2one(
         "mail.activity",
         string="Task",
@@ -40,26 +45,13 @@ class ComplaintCorrectiveActionStep(models.Model):
         copy=False,
         ondelete="set null",
         index="btree_not_null",
+        system=True,
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        steps = super().create([self._complete(vals) for vals in vals_list])
-        steps._check_action_open()
-        steps._sync_activities()
-        return steps
-
-    def write(self, vals):
-        if not self.env.su:
-            self._check_progress_rights(vals)
-            self._check_action_open()
-        if vals.get("done") and not self.env.su:
-            # Ticked twice, it was done by whoever ticked it first.
-            self = self.filtered(lambda step: not step.done)
-        res = super().write(self._complete(vals))
-        if {"done", "user_id", "date_due", "name"} & vals.keys():
-            self._sync_activities()
-        return res
+    _create_preparations = ("_stamp_entered",)
+    _create_follows = ("_check_action_open", "_sync_activities")
+    _write_checks = ("_check_progress", "_tick_once", "_stamp")
+    _write_follows = ("_follow_tasks",)
 
     def unlink(self):
         # sudo: the task of the step's owner goes with the step.
@@ -94,31 +86,50 @@ class ComplaintCorrectiveActionStep(models.Model):
                 )
             )
 
-    def _complete(self, vals):
-        """Add who did a step, and when, which nobody else can say."""
-        vals = dict(vals)
-        if not self.env.su:
-            vals.pop("date_done", None)
-            vals.pop("done_by_id", None)
-            vals.pop("activity_id", None)
-        if "done" in vals:
-            done = vals["done"]
-            vals.setdefault(
-                "date_done", fields.Date.context_today(self) if done else False
-            )
-            vals.setdefault("done_by_id", self.env.uid if done else False)
-        return vals
-
-    def _check_progress_rights(self, vals):
-        planner = self.env["complaint.corrective.action"]._is_planner()
-        if planner or PROGRESS_FIELDS.issuperset(vals):
+    def _check_progress(self, change):
+        if self.env.su:
             return
-        raise AccessError(
-            self.env._(
-                "You can say that a step is done. For anything else, ask somebody who "
-                "works in Complaints."
+        self._check_action_open()
+        planner = self.env["complaint.corrective.action"]._is_planner()
+        if not (planner or PROGRESS_FIELDS.issuperset(change.vals)):
+            raise AccessError(
+                self.env._(
+                    "You can say that a step is done. For anything else, ask somebody "
+                    "who works in Complaints."
+                )
             )
-        )
+
+    def _tick_once(self, change):
+        """Ticked twice, it was done by whoever ticked it first."""
+        if self.env.su or not change.vals.get("done"):
+            return
+        open_steps = self.filtered(lambda step: not step.done)
+        if open_steps != self:
+            del change.vals["done"]
+            if open_steps:
+                open_steps.write({"done": True})
+
+    def _stamp(self, change):
+        change.vals.update(self._get_stamps(change.vals))
+
+    @api.model
+    def _stamp_entered(self, vals_list):
+        return [{**vals, **self._get_stamps(vals)} for vals in vals_list]
+
+    @api.model
+    def _get_stamps(self, vals):
+        """Return who did a step, and when, which nobody says themselves."""
+        if "done" not in vals:
+            return {}
+        done = vals["done"]
+        return {
+            "date_done": fields.Date.context_today(self) if done else False,
+            "done_by_id": self.env.uid if done else False,
+        }
+
+    def _follow_tasks(self, change):
+        if change.touches("done", "user_id", "date_due", "name"):
+            self._sync_activities()
 
     def _sync_activities(self):
         """Give each owner a task for a step that is to be done, and no other."""

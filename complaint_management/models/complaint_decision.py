@@ -13,6 +13,7 @@ class ComplaintDecision(models.Model):
 
     _name = "complaint.decision"
     _description = "Complaint Decision"
+    _inherit = ["complaint.protected.mixin"]
     _order = "create_date desc, id desc"
     _log_access = True
 

@@ -24,6 +24,7 @@ class ComplaintEscalation(models.Model):
 
     _name = "complaint.escalation"
     _description = "Escalation"
+    _inherit = ["complaint.protected.mixin"]
     _order = "date desc, id desc"
 
     complaint_id = fields.Many2one(

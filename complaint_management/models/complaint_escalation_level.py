@@ -22,6 +22,7 @@ class ComplaintEscalationLevel(models.Model):
 
     _name = "complaint.escalation.level"
     _description = "Escalation Level"
+    _inherit = ["complaint.protected.mixin"]
     _order = "company_id, team_id, id"
     _rec_name = "level"
     _check_company_auto = True

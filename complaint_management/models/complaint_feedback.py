@@ -35,8 +35,16 @@ class ComplaintFeedback(models.Model):
     _check_company_auto = True
     _mail_post_access = "read"
 
+    # The order in which feedback is created and changed.
+    _create_preparations = ("_check_entry", "_complete_intake_values")
+    _create_follows = ("_follow_customers",)
+    _write_checks = ("_check_company_stays", "_stamp")
+    _write_follows = ("_follow_customer",)
+
     # What came in
-    reference = fields.Char(string="Number", copy=False, index="btree_not_null")
+    reference = fields.Char(
+        string="Number", copy=False, index="btree_not_null", system="entry"
+    )
     name = fields.Char(string="Subject", required=True, tracking=True)
     active = fields.Boolean(default=True)
     type = fields.Selection(
@@ -76,6 +84,7 @@ class ComplaintFeedback(models.Model):
         index=True,
         groups=INTERNAL,
         default=lambda self: self.env.user,
+        system=True,
     )
 
     # About what
@@ -139,23 +148,48 @@ class ComplaintFeedback(models.Model):
         group_expand=True,
     )
     review = fields.Html(
-        copy=False, groups=INTERNAL, help="What the company thinks of it."
+        copy=False,
+        groups=INTERNAL,
+        help="What the company thinks of it.",
+        sealed=True,
     )
     reviewer_id = fields.Many2one(
-        "res.users", readonly=True, copy=False, groups=INTERNAL
+        "res.users",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     date_reviewed = fields.Datetime(
-        string="Reviewed On", readonly=True, copy=False, groups=INTERNAL
+        string="Reviewed On",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
-    decision = fields.Selection(DECISIONS, copy=False, tracking=True, groups=INTERNAL)
+    decision = fields.Selection(
+        DECISIONS, copy=False, tracking=True, groups=INTERNAL, sealed=True
+    )
     decision_reason = fields.Text(
-        string="Why", copy=False, tracking=True, groups=INTERNAL
+        string="Why",
+        copy=False,
+        tracking=True,
+        groups=INTERNAL,
+        sealed=True,
     )
     decided_by_id = fields.Many2one(
-        "res.users", readonly=True, copy=False, groups=INTERNAL
+        "res.users",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     date_decided = fields.Datetime(
-        string="Decided On", readonly=True, copy=False, groups=INTERNAL
+        string="Decided On",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        system=True,
     )
     date_thanked = fields.Datetime(
         string="Thanked On",
@@ -163,6 +197,7 @@ class ComplaintFeedback(models.Model):
         copy=False,
         tracking=True,
         help="When the customer was thanked for the feedback.",
+        system=True,
     )
 
     _reference_company_uniq = models.UniqueIndex(
@@ -231,36 +266,23 @@ class ComplaintFeedback(models.Model):
 
     # Writing
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _complete_intake_values(self, vals_list):
+        """Fill what follows from what is known; what the caller gave stays."""
         vals_list = [dict(vals) for vals in vals_list]
         defaults = self.default_get(["company_id"])
         for vals in vals_list:
             for name, value in defaults.items():
                 vals.setdefault(name, value)
-            if not self.env.su:
-                vals["registered_by_id"] = self.env.uid
         self._fill_from_documents(vals_list)
         self._fill_customers(vals_list)
         self._fill_from_categories(vals_list)
         self._fill_teams(vals_list)
         self._fill_references(vals_list)
-        feedback = super().create(
-            [{**self._prepare_stamps(vals), **vals} for vals in vals_list]
-        )
-        feedback._follow_customers()
-        return feedback
+        return [{**self._prepare_stamps(vals), **vals} for vals in vals_list]
 
-    def write(self, vals):
-        before = {feedback: feedback.partner_id for feedback in self}
-        res = super().write(vals)
-        stamps = self._prepare_stamps(vals)
-        if stamps:
-            # sudo: who reviewed and decided is found by the system, nobody says so.
-            super(ComplaintFeedback, self.sudo()).write(stamps)
-        if "partner_id" in vals:
-            self._follow_new_customer(before)
-        return res
+    def _stamp(self, change):
+        change.vals.update(self._prepare_stamps(change.vals))
 
     def _prepare_stamps(self, vals):
         """Return who reviewed and decided, where ``vals`` hold a review or decision."""
@@ -274,9 +296,12 @@ class ComplaintFeedback(models.Model):
             stamps.update(decided_by_id=False, date_decided=False)
         return stamps
 
-    def _follow_new_customer(self, before):
+    def _follow_customer(self, change):
         """Let the customer follow, and the wrong one hear no more of it."""
-        for feedback, partner in before.items():
+        if not change.touches("partner_id"):
+            return
+        for feedback in self:
+            partner = change.old(feedback, "partner_id")
             now = feedback.commercial_partner_id
             if partner.partner_share and partner.commercial_partner_id != now:
                 # sudo: the wrong customer must not hear of it, whoever corrected it.

@@ -39,6 +39,7 @@ class ComplaintFeedback(models.Model):
         ondelete="restrict",
         groups=INTERNAL,
         help="The case that the feedback became.",
+        system=True,
     )
     corrective_action_ids = fields.Many2many(
         "complaint.corrective.action",

@@ -21,19 +21,6 @@ ENTRY_FIELDS = (
     "team_id",
     "description",
 )
-# The system's own findings; also those that the mail gateway or a form might claim.
-SYSTEM_FIELDS = (
-    "reference",
-    "registered_by_id",
-    "reviewer_id",
-    "date_reviewed",
-    "decided_by_id",
-    "date_decided",
-    "date_thanked",
-    "complaint_id",
-    "email_normalized",
-    "commercial_partner_id",
-)
 
 
 class ComplaintFeedback(models.Model):
@@ -41,37 +28,28 @@ class ComplaintFeedback(models.Model):
 
     _inherit = "complaint.feedback"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            self._check_entry(vals_list)
-        return super().create(vals_list)
-
     @api.model
     def _check_entry(self, vals_list):
         """Let a person who is not of the staff enter what the customer said, only.
 
-        What the system finds is nobody's to say, in the context neither.
+        :raises AccessError: naming what else was given, as a default too
         """
+        if self._is_worker():
+            return vals_list
+        usual = self.default_get(["active", "state"])
         given = {
             name.removeprefix("default_")
             for name, value in self.env.context.items()
             if name.startswith("default_") and value
         }
-        usual = self.default_get(["active", "state", "registered_by_id"])
         given.update(
             name
             for vals in vals_list
             for name, value in vals.items()
             if value and value != usual.get(name)
         )
-        given &= set(self._fields)
-        refused = given & set(SYSTEM_FIELDS)
-        if not self._is_worker():
-            refused |= given - set(ENTRY_FIELDS)
-        # An older register brings its numbers along.
-        if self._is_worker():
-            refused.discard("reference")
+        system = self._get_fields_with("system")
+        refused = given & set(self._fields) - set(ENTRY_FIELDS) - system
         if refused:
             raise AccessError(
                 self.env._(
@@ -80,6 +58,7 @@ class ComplaintFeedback(models.Model):
                     fields=self._get_labels(refused),
                 )
             )
+        return vals_list
 
     @api.model
     def _is_worker(self):
@@ -88,23 +67,9 @@ class ComplaintFeedback(models.Model):
             "complaint_management.group_complaint_user"
         )
 
-    @api.model
-    def _get_labels(self, names):
-        return ", ".join(
-            sorted(self._fields[name]._description_string(self.env) for name in names)
-        )
-
-    def write(self, vals):
-        kept = {name for name in SYSTEM_FIELDS if name in vals}
-        if kept and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "%(fields)s: kept by the system, and cannot be written.",
-                    fields=self._get_labels(kept),
-                )
-            )
-        if "company_id" in vals and any(
-            feedback.company_id.id != vals["company_id"] for feedback in self
+    def _check_company_stays(self, change):
+        if change.touches("company_id") and any(
+            feedback.company_id.id != change.vals["company_id"] for feedback in self
         ):
             raise UserError(
                 self.env._(
@@ -112,26 +77,20 @@ class ComplaintFeedback(models.Model):
                     "Register it anew in the other company."
                 )
             )
-        self._check_sealed(vals)
-        return super().write(vals)
 
-    def _check_sealed(self, vals):
+    def _filter_sealed(self, vals):
         """A decision that was taken changes when it is taken back to the review."""
-        sealed = {"decision", "decision_reason", "review"} & set(vals)
-        if not sealed or vals.get("state") in ("new", "review"):
-            return
-        for feedback in self.sudo():
-            changed = any(
-                (feedback[name] or False) != (vals[name] or False) for name in sealed
-            )
-            if feedback.state in DECIDED_STATES and changed:
-                raise UserError(
-                    self.env._(
-                        "“%(feedback)s” is decided. Take it back to the review first, "
-                        "then change what was decided.",
-                        feedback=feedback.display_name,
-                    )
-                )
+        if vals.get("state") in ("new", "review"):
+            return self.browse()
+        return self.filtered(lambda feedback: feedback.state in DECIDED_STATES)
+
+    def _get_sealed_message(self, labels):
+        return self.env._(
+            "“%(feedback)s” is decided. Take it back to the review first, then change "
+            "what was decided: %(fields)s.",
+            feedback=self.display_name,
+            fields=labels,
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -18,6 +18,7 @@ class ComplaintFormAttempt(models.Model):
 
     _name = "complaint.form.attempt"
     _description = "Form Attempt"
+    _inherit = ["complaint.protected.mixin"]
     _log_access = False
 
     key = fields.Char(required=True, readonly=True)

@@ -39,9 +39,19 @@ class ComplaintInvestigation(models.Model):
 
     _name = "complaint.investigation"
     _description = "Investigation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["complaint.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_due, id desc"
     _check_company_auto = True
+
+    _sealed_as_a_whole = True
+    # The order in which an investigation is created and changed.
+    _create_follows = (
+        "_check_actor_impartial",
+        "_check_case_open",
+        "_let_investigators_see",
+    )
+    _write_checks = ("_check_actor",)
+    _write_follows = ("_follow_team",)
 
     complaint_id = fields.Many2one(
         "complaint.complaint",
@@ -82,6 +92,7 @@ class ComplaintInvestigation(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        system=True,
     )
 
     # Who and until when
@@ -172,9 +183,15 @@ class ComplaintInvestigation(models.Model):
 
     # Signature and review
     signed_by_id = fields.Many2one(
-        "res.users", readonly=True, copy=False, index="btree_not_null"
+        "res.users",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        system=True,
     )
-    date_signed = fields.Datetime(string="Signed On", readonly=True, copy=False)
+    date_signed = fields.Datetime(
+        string="Signed On", readonly=True, copy=False, system=True
+    )
     reviewer_id = fields.Many2one(
         "res.users",
         domain=_domain_of_users(READERS),
@@ -183,8 +200,12 @@ class ComplaintInvestigation(models.Model):
         help="Reviews the signed report; never one of those who investigated.",
     )
     review_needed = fields.Boolean(compute="_compute_review_needed")
-    reviewed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    date_reviewed = fields.Datetime(string="Reviewed On", readonly=True, copy=False)
+    reviewed_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, system=True
+    )
+    date_reviewed = fields.Datetime(
+        string="Reviewed On", readonly=True, copy=False, system=True
+    )
 
     evidence_count = fields.Integer(compute="_compute_counts")
     open_question_count = fields.Integer(
@@ -275,12 +296,8 @@ class ComplaintInvestigation(models.Model):
 
     # CRUD
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        investigations = super().create(vals_list)
-        investigations._check_begun_unsigned()
-        investigations._check_actor_impartial()
-        for investigation in investigations:
+    def _check_case_open(self):
+        for investigation in self:
             # sudo: the phase, which all who may create an investigation may know.
             case = investigation.complaint_id.sudo()
             if case.phase in END_PHASES:
@@ -291,11 +308,6 @@ class ComplaintInvestigation(models.Model):
                         case=case.display_name,
                     )
                 )
-        return investigations
-
-    def write(self, vals):
-        self._check_writable(vals)
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,7 +1,6 @@
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class ComplaintInvestigationEvidence(models.Model):
@@ -34,6 +33,7 @@ class ComplaintInvestigationEvidence(models.Model):
         readonly=True,
         copy=False,
         help="Number, name, size and SHA-256 of each file when the report was signed.",
+        system=True,
     )
     checksums = fields.Text(string="SHA-256", compute="_compute_checksums")
 
@@ -45,28 +45,15 @@ class ComplaintInvestigationEvidence(models.Model):
                 for file in evidence.sealed_files or []
             )
 
-    # CRUD
+    _create_follows = ("_check_open", "_adopt_files")
+    _write_follows = ("_check_place_open", "_follow_files")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_not_system(vals)
-        evidence = super().create(vals_list)
-        evidence._adopt_files()
-        return evidence
+    def _get_way(self, name):
+        return self.env._("Checksums are taken when the report is signed.")
 
-    def write(self, vals):
-        self._check_not_system(vals)
-        res = super().write(vals)
-        if "attachment_ids" in vals:
+    def _follow_files(self, change):
+        if change.touches("attachment_ids"):
             self._adopt_files()
-        return res
-
-    def _check_not_system(self, vals):
-        if "sealed_files" in vals and not self.env.su:
-            raise UserError(
-                self.env._("Checksums are taken when the report is signed.")
-            )
 
     # Files
 

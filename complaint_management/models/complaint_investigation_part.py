@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .complaint_investigation import MANAGER_GROUP, READERS
-from .complaint_investigation_signature import is_talk
 
 
 class ComplaintInvestigationPart(models.AbstractModel):
@@ -11,6 +10,7 @@ class ComplaintInvestigationPart(models.AbstractModel):
 
     _name = "complaint.investigation.part"
     _description = "Part of an Investigation"
+    _inherit = ["complaint.protected.mixin"]
     _order = "sequence, id"
     # What somebody said or gave is not taken away by whoever finds it unwelcome.
     _is_testimony = False
@@ -21,6 +21,7 @@ class ComplaintInvestigationPart(models.AbstractModel):
         index=True,
         ondelete="cascade",
         groups=READERS,
+        part_of=True,
     )
     sequence = fields.Integer(default=10)
     is_accessible = fields.Boolean(
@@ -48,19 +49,17 @@ class ComplaintInvestigationPart(models.AbstractModel):
             return Domain.FALSE
         return Domain("investigation_id", "in", investigations._search([]))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        parts = super().create(vals_list)
-        parts._check_open()
-        return parts
+    _create_follows = ("_check_open",)
+    _write_checks = ("_check_change_open",)
+    _write_follows = ("_check_place_open",)
 
-    def write(self, vals):
-        if not is_talk(vals):
+    def _check_change_open(self, change):
+        if not change.is_talk():
             self._check_open()
-        res = super().write(vals)
-        if "investigation_id" in vals:
+
+    def _check_place_open(self, change):
+        if change.touches("investigation_id"):
             self._check_open()
-        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_open(self):

@@ -10,21 +10,12 @@ from odoo.tools.misc import format_date
 
 from ..tools.working_time import WorkingTime
 from .complaint_investigation import SEALED_STATES
-from .complaint_investigation_signature import is_talk
 
 _logger = logging.getLogger(__name__)
 
 QUESTION_ACTIVITY = "complaint_management.mail_activity_type_question"
 # Working days between two reminders of a question that nobody answers.
 REMIND_EVERY = 2
-SYSTEM_FIELDS = {
-    "state",
-    "date_asked",
-    "date_answered",
-    "answered_by",
-    "next_reminder",
-    "reminder_count",
-}
 # All that somebody of the company who is asked may write.
 ANSWER_FIELDS = {"answer"}
 
@@ -74,13 +65,20 @@ class ComplaintInvestigationQuestion(models.Model):
         default="draft",
         readonly=True,
         copy=False,
+        system=True,
     )
     answer = fields.Html(copy=False)
-    date_asked = fields.Datetime(string="Asked On", readonly=True, copy=False)
-    date_answered = fields.Datetime(string="Answered On", readonly=True, copy=False)
-    answered_by = fields.Char(readonly=True, copy=False)
-    next_reminder = fields.Datetime(readonly=True, copy=False)
-    reminder_count = fields.Integer(string="Reminders", readonly=True, copy=False)
+    date_asked = fields.Datetime(
+        string="Asked On", readonly=True, copy=False, system=True
+    )
+    date_answered = fields.Datetime(
+        string="Answered On", readonly=True, copy=False, system=True
+    )
+    answered_by = fields.Char(readonly=True, copy=False, system=True)
+    next_reminder = fields.Datetime(readonly=True, copy=False, system=True)
+    reminder_count = fields.Integer(
+        string="Reminders", readonly=True, copy=False, system=True
+    )
 
     _remind_idx = models.Index("(next_reminder) WHERE state = 'asked'")
 
@@ -113,21 +111,50 @@ class ComplaintInvestigationQuestion(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_not_system(vals)
-        return super().create(vals_list)
+    _write_checks = ("_check_asked_change", "_take_answer")
+    _write_follows = ("_check_place_open", "_follow_answer")
 
-    def write(self, vals):
-        if is_talk(vals):
-            return super().write(vals)
-        self._check_not_system(vals)
+    def _get_way(self, name):
+        return self.env._(
+            "State and dates of a question follow from “Ask”, the answer and “Withdraw”."
+        )
+
+    def _check_asked_change(self, change):
+        """Who is asked answers, the question's words and place are the others'."""
+        if change.is_talk():
+            return
         mine = self.filtered(lambda question: question.user_id == self.env.user)
-        (self - mine if set(vals) <= ANSWER_FIELDS else self)._check_asks()
-        if not is_html_empty(vals.get("answer")) and "state" not in vals:
-            return self._write_answer(vals, self.env.user.name)
-        return super().write(vals)
+        is_answer = set(change.vals) <= ANSWER_FIELDS
+        (self - mine if is_answer else self)._check_asks()
+        # sudo: what is signed is fixed for whoever changes it.
+        self.sudo().investigation_id._check_not_sealed()
+        # Whoever is asked may be complained about: the person is heard, too.
+        (self - mine if _has_answer(change) else self)._check_open()
+
+    def _take_answer(self, change):
+        """Note when an answer came, and from whom."""
+        if _has_answer(change):
+            change.vals.update(
+                state="answered",
+                date_answered=fields.Datetime.now(),
+                # The mail of a third party is taken in by the system.
+                answered_by=change.vals.get("answered_by") or self.env.user.name,
+                next_reminder=False,
+            )
+
+    def _follow_answer(self, change):
+        """Take the task off the list of who was asked, and tell who investigates."""
+        if not _has_answer(change):
+            return
+        self.sudo().activity_feedback([QUESTION_ACTIVITY])  # sudo: their task
+        for question in self.sudo():  # sudo: told whoever answered
+            question._tell_lead(
+                self.env._(
+                    "%(who)s answered: %(name)s",
+                    who=question.answered_by,
+                    name=question.name,
+                )
+            )
 
     def _check_asks(self):
         """Who is asked answers; only who investigates words the question."""
@@ -143,38 +170,6 @@ class ComplaintInvestigationQuestion(models.Model):
                     question=self[0].name,
                 )
             )
-
-    def _check_not_system(self, vals):
-        system = SYSTEM_FIELDS.intersection(vals)
-        if system and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "State and dates of a question follow from “Ask”, the answer and "
-                    "“Withdraw”; they cannot be written."
-                )
-            )
-
-    def _write_answer(self, vals, name):
-        """Keep the answer, and take the task off the list of who was asked."""
-        self.check_access("write")
-        # Whoever is asked may be complained about: the person is heard, too.
-        self.filtered(lambda q: q.user_id != self.env.user)._check_open()
-        answered = {
-            **vals,
-            "state": "answered",
-            "date_answered": fields.Datetime.now(),
-            "answered_by": name,
-            "next_reminder": False,
-        }
-        # sudo: state and dates are the system's; the right to answer was checked.
-        questions = self.sudo()
-        res = super(ComplaintInvestigationQuestion, questions).write(answered)
-        questions.activity_feedback([QUESTION_ACTIVITY])
-        for question in questions:
-            question._tell_lead(
-                self.env._("%(who)s answered: %(name)s", who=name, name=question.name)
-            )
-        return res
 
     def _tell_lead(self, text):
         lead = self.investigation_id.user_id
@@ -275,7 +270,10 @@ class ComplaintInvestigationQuestion(models.Model):
                 and question.investigation_id.state not in SEALED_STATES
             ):
                 body = html_sanitize(msg_dict.get("body") or "")
-                question._write_answer({"answer": body}, question.partner_id.name)
+                # sudo: who answered is the system's to say, and known by the address.
+                question.sudo().write(
+                    {"answer": body, "answered_by": question.partner_id.name}
+                )
         return super().message_update(msg_dict, update_vals)
 
     # Reminders
@@ -346,3 +344,7 @@ class ComplaintInvestigationQuestion(models.Model):
                 "reminder_count": self.reminder_count + 1,
             }
         )
+
+
+def _has_answer(change):
+    return not is_html_empty(change.vals.get("answer"))

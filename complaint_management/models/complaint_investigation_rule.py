@@ -17,6 +17,7 @@ class ComplaintInvestigationRule(models.Model):
 
     _name = "complaint.investigation.rule"
     _description = "Investigation Rule"
+    _inherit = ["complaint.protected.mixin"]
     _order = "company_id, sequence, id"
 
     sequence = fields.Integer(default=10)

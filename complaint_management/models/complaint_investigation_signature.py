@@ -4,18 +4,6 @@ from odoo.fields import Command
 
 from .complaint_investigation import MANAGER_GROUP, SEALED_STATES
 
-# Written by the steps of the investigation only.
-SYSTEM_FIELDS = {
-    "state",
-    "signed_by_id",
-    "date_signed",
-    "reviewed_by_id",
-    "date_reviewed",
-    "past_investigator_ids",
-    "text_file_ids",
-}
-# Talk about a signed investigation goes on beside it.
-TALK_PREFIXES = ("message_", "activity_", "my_activity_", "website_message_")
 # What each scope asks for before it is signed.
 ASKED = {
     "short": ("findings", "root_cause_id"),
@@ -30,11 +18,6 @@ ASKED = {
 }
 
 
-def is_talk(vals):
-    """Whether ``vals`` only touch messages and activities."""
-    return all(name.startswith(TALK_PREFIXES) for name in vals)
-
-
 class ComplaintInvestigation(models.Model):
     """Signing seals an investigation, whoever writes and by whatever way."""
 
@@ -42,52 +25,29 @@ class ComplaintInvestigation(models.Model):
 
     # Seal
 
-    def _check_writable(self, vals):
-        """Refuse what a signature, impartiality or the system's fields forbid.
+    def _filter_sealed(self, vals):
+        return self.filtered(lambda i: i.state in SEALED_STATES)
 
-        :raises UserError: with the investigation and what to do instead
-        """
-        if is_talk(vals):
-            return
-        system = SYSTEM_FIELDS.intersection(vals)
-        if system and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "State and signature follow from the buttons “Start”, “Sign”, "
-                    "“Review” and “Reopen”; they cannot be written."
-                )
-            )
-        # The steps below write the system's fields, and nothing else with them, to
-        # what is signed.
-        if not system or set(vals) - SYSTEM_FIELDS:
-            self._check_not_sealed()
-        self._check_actor_impartial()
+    def _get_sealed_message(self, labels):
+        return self.env._(
+            "%(investigation)s is signed and stays as it is, with all that belongs to "
+            "it. A manager can reopen it with a reason.",
+            investigation=self.display_name,
+        )
 
-    def _check_begun_unsigned(self):
-        """Nobody creates what is signed: it would have no checksum and no proof."""
-        system = SYSTEM_FIELDS - {"state"}
-        if not self.env.su and any(
-            investigation.state != "planned"
-            or any(investigation[name] for name in system)
-            for investigation in self
-        ):
-            raise UserError(
-                self.env._(
-                    "An investigation begins as planned, without a signature. Create "
-                    "it without these values; the buttons do the rest."
-                )
-            )
+    def _get_way(self, name):
+        return self.env._(
+            "State and signature follow from the buttons “Start”, “Sign”, “Review” and "
+            "“Reopen”."
+        )
+
+    def _check_actor(self, change):
+        if not change.is_talk():
+            self._check_actor_impartial()
 
     def _check_not_sealed(self):
-        sealed = self.filtered(lambda i: i.state in SEALED_STATES)
-        if sealed:
-            raise UserError(
-                self.env._(
-                    "%(investigation)s is signed and stays as it is, with all that "
-                    "belongs to it. A manager can reopen it with a reason.",
-                    investigation=sealed[0].display_name,
-                )
-            )
+        for investigation in self._filter_sealed({}):
+            raise UserError(investigation._get_sealed_message(""))
 
     def _check_actor_impartial(self):
         """Who is complained about changes nothing (ISO 10002, 4.5)."""

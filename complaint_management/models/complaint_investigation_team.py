@@ -19,6 +19,7 @@ class ComplaintInvestigation(models.Model):
         readonly=True,
         copy=False,
         help="Led the investigation or worked on it before, and so do not review it.",
+        system=True,
     )
 
     # Constraints
@@ -86,31 +87,25 @@ class ComplaintInvestigation(models.Model):
                     )
                 )
 
-    # CRUD
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        investigations = super().create(vals_list)
-        investigations._let_investigators_see()
-        return investigations
-
-    def write(self, vals):
-        if "user_id" not in vals and "member_ids" not in vals:
-            return super().write(vals)
-        before = {
-            investigation: investigation.user_id | investigation.member_ids
-            for investigation in self
-        }
-        res = super().write(vals)
-        for investigation, team in before.items():
-            left = team - investigation.user_id - investigation.member_ids
-            if left:
+    def _follow_team(self, change):
+        """Keep who investigated, and let who investigates now see the case."""
+        if not change.touches("user_id", "member_ids"):
+            return
+        for investigation in self:
+            now = investigation.user_id | investigation.member_ids
+            team = self.env["res.users"].union(
+                *(
+                    change.old(investigation, name)
+                    for name in ("user_id", "member_ids")
+                    if change.touches(name)
+                )
+            )
+            if team - now:
                 # sudo: kept by the system; the right to change the team was checked.
                 investigation.sudo().past_investigator_ids = [
-                    Command.link(user.id) for user in left
+                    Command.link(user.id) for user in team - now
                 ]
         self._let_investigators_see()
-        return res
 
     # Tools
 

@@ -22,6 +22,7 @@ class ComplaintInvestigation(models.Model):
         readonly=True,
         copy=False,
         help="Pictures and files that the texts showed when the report was signed.",
+        system=True,
     )
 
     def _find_text_files(self):

@@ -5,19 +5,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
 OPEN_STATES = ("planned", "in_progress")
-# What the meeting found and decided stays as it was once the meeting is over.
-HELD_FIELDS = {
-    "name",
-    "date_from",
-    "date_to",
-    "date_meeting",
-    "company_id",
-    "participant_ids",
-    "guests",
-    "agenda",
-    "findings",
-    "decision_ids",
-}
 
 
 class ComplaintManagementReview(models.Model):
@@ -29,30 +16,39 @@ class ComplaintManagementReview(models.Model):
 
     _name = "complaint.management.review"
     _description = "Management Review"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["complaint.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_meeting desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Subject", required=True, tracking=True)
+    _create_preparations = ("_check_beginning",)
+    _write_checks = ("_check_course",)
+
+    name = fields.Char(string="Subject", required=True, tracking=True, sealed=True)
     company_id = fields.Many2one(
         "res.company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
+        sealed=True,
     )
     date_from = fields.Date(
         string="From",
         required=True,
         default=lambda self: self._get_last_quarter()[0],
+        sealed=True,
     )
     date_to = fields.Date(
-        string="To", required=True, default=lambda self: self._get_last_quarter()[1]
+        string="To",
+        required=True,
+        default=lambda self: self._get_last_quarter()[1],
+        sealed=True,
     )
     date_meeting = fields.Datetime(
         string="Meeting On",
         required=True,
         tracking=True,
         default=fields.Datetime.now,
+        sealed=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -68,16 +64,24 @@ class ComplaintManagementReview(models.Model):
         string="Participants",
         domain=[("share", "=", False)],
         check_company=True,
+        sealed=True,
     )
-    guests = fields.Char(help="Those who took part and have no user.")
-    agenda = fields.Html()
+    guests = fields.Char(help="Those who took part and have no user.", sealed=True)
+    agenda = fields.Html(sealed=True)
     figure_ids = fields.One2many(
         "complaint.management.review.figure", "review_id", readonly=True
     )
-    date_figures = fields.Datetime(string="Figures Taken On", readonly=True, copy=False)
-    findings = fields.Html(copy=False, help="What the meeting makes of the figures.")
+    date_figures = fields.Datetime(
+        string="Figures Taken On", readonly=True, copy=False, system=True
+    )
+    findings = fields.Html(
+        copy=False, help="What the meeting makes of the figures.", sealed=True
+    )
     decision_ids = fields.One2many(
-        "complaint.management.review.decision", "review_id", copy=False
+        "complaint.management.review.decision",
+        "review_id",
+        copy=False,
+        sealed=True,
     )
     action_ids = fields.One2many(
         "complaint.corrective.action",
@@ -160,25 +164,25 @@ class ComplaintManagementReview(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        kept = HELD_FIELDS & set(vals)
+    def _filter_sealed(self, vals):
+        """What the meeting found and decided stays as it was once it is over."""
+        return self.filtered(lambda review: review.state != "planned")
+
+    def _get_sealed_message(self, labels):
+        return self.env._(
+            "“%(review)s” was held: %(fields)s cannot change any more. Add what came "
+            "later in the messages.",
+            review=self.name,
+            fields=labels,
+        )
+
+    def _get_way(self, name):
+        return self.env._("Figures are taken by “Take Figures”.")
+
+    def _check_course(self, change):
+        """A meeting is planned, held and closed, in this order and once."""
+        vals = change.vals
         over = self.filtered(lambda review: review.state != "planned")
-        if kept and over and vals.get("state") != "planned":
-            raise UserError(
-                self.env._(
-                    "“%(review)s” was held: %(fields)s cannot change any more. Add what "
-                    "came later in the messages.",
-                    review=over[0].name,
-                    fields=", ".join(
-                        sorted(
-                            self._fields[name]._description_string(self.env)
-                            for name in kept
-                        )
-                    ),
-                )
-            )
-        if "date_figures" in vals and not self.env.su:
-            raise UserError(self.env._("Figures are taken by the system only."))
         if vals.get("state") == "closed" and self - over:
             raise UserError(
                 self.env._(
@@ -199,7 +203,6 @@ class ComplaintManagementReview(models.Model):
                     review=over[0].name,
                 )
             )
-        return super().write(vals)
 
     def _check_meeting_over(self, vals):
         """What is to be found and decided in a meeting to come is not yet."""
@@ -214,14 +217,14 @@ class ComplaintManagementReview(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _check_beginning(self, vals_list):
+        state = self.default_get(["state"])["state"]
         if not self.env.su and any(
-            vals.get("state", "planned") != "planned" or vals.get("date_figures")
-            for vals in vals_list
+            vals.get("state", state) != "planned" for vals in vals_list
         ):
             raise UserError(self.env._("A review begins as planned."))
-        return super().create(vals_list)
+        return vals_list
 
     @api.ondelete(at_uninstall=False)
     def _unlink_planned(self):
@@ -321,33 +324,37 @@ class ComplaintManagementReviewDecision(models.Model):
 
     _name = "complaint.management.review.decision"
     _description = "Decision of a Management Review"
+    _inherit = ["complaint.protected.mixin"]
     _order = "sequence, id"
 
     review_id = fields.Many2one(
-        "complaint.management.review", required=True, index=True, ondelete="cascade"
+        "complaint.management.review",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        part_of=True,
     )
     sequence = fields.Integer(default=10)
     name = fields.Text(string="Decision", required=True)
     user_id = fields.Many2one("res.users", string="Who", domain=[("share", "=", False)])
     date_due = fields.Date(string="Until")
     action_id = fields.Many2one(
-        "complaint.corrective.action", readonly=True, copy=False, index=True
+        "complaint.corrective.action",
+        readonly=True,
+        copy=False,
+        index=True,
+        system=True,
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        decisions = super().create(vals_list)
-        decisions._check_planned()
-        if not self.env.su and any(vals.get("action_id") for vals in vals_list):
-            raise UserError(self.env._("The action is made by “Make an Action”."))
-        return decisions
+    _create_follows = ("_check_planned",)
+    _write_checks = ("_check_review_planned",)
 
-    def write(self, vals):
+    def _get_way(self, name):
+        return self.env._("The action is made by “Make an Action”.")
+
+    def _check_review_planned(self, change):
         if not self.env.su:
             self._check_planned()
-            if "action_id" in vals:
-                raise UserError(self.env._("The action is made by “Make an Action”."))
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_planned(self):

@@ -217,6 +217,7 @@ class ComplaintManagementReviewFigure(models.Model):
 
     _name = "complaint.management.review.figure"
     _description = "Figure of a Management Review"
+    _inherit = ["complaint.protected.mixin"]
     _order = "sequence, id"
 
     review_id = fields.Many2one(
@@ -242,4 +243,5 @@ class ComplaintCorrectiveAction(models.Model):
         groups="complaint_management.group_complaint_manager,"
         "complaint_management.group_complaint_quality,"
         "complaint_management.group_complaint_executive",
+        system=True,
     )

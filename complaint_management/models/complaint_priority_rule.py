@@ -12,6 +12,7 @@ class ComplaintPriorityRule(models.Model):
 
     _name = "complaint.priority.rule"
     _description = "Complaint Priority Rule"
+    _inherit = ["complaint.protected.mixin"]
     _order = "company_id, severity, urgency"
 
     severity = fields.Selection(

@@ -28,6 +28,10 @@ class Change:
         """Whether one of the fields is written, also with the value it has."""
         return not self.vals.keys().isdisjoint(names)
 
+    def is_talk(self):
+        """Whether only messages and activities are touched."""
+        return all(name.startswith(TALK_PREFIXES) for name in self.vals)
+
     def old(self, record, name):
         return self.before[record][name]
 
@@ -93,7 +97,7 @@ class ComplaintProtectedMixin(models.AbstractModel):
                 name
                 for name, field in self._fields.items()
                 if not (
-                    field.automatic
+                    name in models.MAGIC_COLUMNS
                     or getattr(field, "system", False)
                     or name.startswith(TALK_PREFIXES)
                 )
@@ -132,13 +136,13 @@ class ComplaintProtectedMixin(models.AbstractModel):
         if not self.env.su:
             vals = self._check_system_values(vals)
             self._check_links([vals])
-        if not self._get_fields_with("sealed").isdisjoint(vals):
+        if not self or not (self._write_checks or self._write_follows):
             self._check_sealed(vals)
-        if not (self._write_checks or self._write_follows):
             return super().write(vals)
         change = self._prepare_change(vals)
         for name in self._write_checks:
             getattr(self, name)(change)
+        self._check_sealed(change.vals)
         res = super().write(change.vals)
         for name in self._write_follows:
             getattr(self, name)(change)

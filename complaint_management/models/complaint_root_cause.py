@@ -7,6 +7,7 @@ class ComplaintRootCause(models.Model):
 
     _name = "complaint.root.cause"
     _description = "Root Cause"
+    _inherit = ["complaint.protected.mixin"]
     _parent_name = "parent_id"
     _parent_store = True
     _rec_name = "complete_name"

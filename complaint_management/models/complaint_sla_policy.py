@@ -37,6 +37,7 @@ class ComplaintSlaPolicy(models.Model):
 
     _name = "complaint.sla.policy"
     _description = "SLA Policy"
+    _inherit = ["complaint.protected.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -158,6 +159,7 @@ class ComplaintSlaPolicyLine(models.Model):
 
     _name = "complaint.sla.policy.line"
     _description = "SLA Policy Commitment"
+    _inherit = ["complaint.protected.mixin"]
     _order = "policy_id, id"
 
     policy_id = fields.Many2one(

@@ -35,6 +35,7 @@ class ComplaintSlaStatus(models.Model):
 
     _name = "complaint.sla.status"
     _description = "SLA Status"
+    _inherit = ["complaint.protected.mixin"]
     _order = "deadline, id"
 
     complaint_id = fields.Many2one(

@@ -8,6 +8,7 @@ class ComplaintTag(models.Model):
 
     _name = "complaint.tag"
     _description = "Complaint Tag"
+    _inherit = ["complaint.protected.mixin"]
     _order = "name"
 
     def _get_default_color(self):

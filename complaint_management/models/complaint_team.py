@@ -12,7 +12,7 @@ class ComplaintTeam(models.Model):
 
     _name = "complaint.team"
     _description = "Complaint Team"
-    _inherit = ["mail.alias.mixin", "mail.thread"]
+    _inherit = ["complaint.protected.mixin", "mail.alias.mixin", "mail.thread"]
     _order = "sequence, name, id"
     _check_company_auto = True
 

@@ -141,10 +141,11 @@ class TestActionEnd(ActionCase):
                         {**values, **given}
                     )
         found = self.actions.with_user(self.agent).with_context(
-            default_effectiveness="effective", default_planned_by_id=self.manager.id
+            default_effectiveness="effective",
+            default_approval_authors={"plan": self.manager.id},
         )
         action = found.create(values)
-        self.assertFalse(action.effectiveness or action.planned_by_id)
+        self.assertFalse(action.effectiveness or action.approval_authors)
         action = self.actions.with_user(self.manager).create(
             {**values, "state": "done"}
         )

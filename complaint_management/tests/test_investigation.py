@@ -139,7 +139,7 @@ class TestSignature(InvestigationCase):
             {"signed_by_id": self.manager.id},
             {"date_reviewed": fields.Datetime.now()},
         ):
-            with self.subTest(**vals), self.assertRefused("cannot be written"):
+            with self.subTest(**vals), self.assertRefused("kept by the system"):
                 self.investigation.with_user(self.administrator).write(vals)
 
     def test_one_investigation_a_case(self):
@@ -343,15 +343,18 @@ class TestEvidence(InvestigationCase):
             self._add(self.agent, file)
 
     def test_checksums_are_not_written(self):
+        sealed = [{"id": 1, "name": "a", "size": 1, "sha256": "0"}]
+        evidence = self.investigation.evidence_ids.create(
+            {
+                "investigation_id": self.investigation.id,
+                "name": "Picture",
+                "shows": "A crack",
+                "sealed_files": sealed,
+            }
+        )
+        self.assertFalse(evidence.sealed_files)
         with self.assertRefused("Checksums are taken"):
-            self.investigation.evidence_ids.create(
-                {
-                    "investigation_id": self.investigation.id,
-                    "name": "Picture",
-                    "shows": "A crack",
-                    "sealed_files": [],
-                }
-            )
+            evidence.sealed_files = sealed
 
     def test_only_a_manager_removes_and_it_is_told(self):
         evidence = self._add(self.agent, self.create_file())

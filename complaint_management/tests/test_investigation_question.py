@@ -126,7 +126,7 @@ class TestQuestion(InvestigationCase):
         question = self.ask()
         with self.assertRefused("asked already"):
             question.action_ask()
-        with self.assertRefused("cannot be written"):
+        with self.assertRefused("kept by the system"):
             question.state = "answered"
 
     def test_open_question_keeps_from_signing(self):

@@ -22,7 +22,7 @@ class TestInvestigationScope(ComplaintCommon):
         case = self.create_case(impact="several")
         case.safety = True
         self.assertEqual(case.investigation_scope, "full")
-        case.safety = False
+        case.reclassify({"safety": False}, "Nobody could be hurt")
         self.assertEqual(case.investigation_scope, "short")
 
     def test_company_has_its_own_rules(self):
@@ -35,7 +35,7 @@ class TestInvestigationScope(ComplaintCommon):
         rule.scope = "full"
         self.assertEqual(case.investigation_scope, "full")
         rule.unlink()
-        case.safety = False
+        case.reclassify({"safety": False}, "Nobody could be hurt")
         self.assertEqual(case.investigation_scope, "none")
 
     def test_new_rule_leaves_what_is_past_the_investigation(self):

@@ -72,7 +72,7 @@ class TestTextFiles(InvestigationCase):
             self.of_row.unlink()
 
     def test_nobody_writes_which(self):
-        with self.assertRefused("cannot be written"):
+        with self.assertRefused("kept by the system"):
             self.investigation.text_file_ids = self.unused
 
     def test_merge_leaves_them(self):

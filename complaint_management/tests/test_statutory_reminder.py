@@ -284,10 +284,13 @@ class TestStatutoryReminder(ReminderCase):
     def test_people_cannot_write_what_was_sent(self):
         case = self.open_case(MONDAY)
         for name, value in [
-            ("statutory_event", False),
+            ("statutory_event", "due"),
             ("statutory_event_date", on(6, 10)),
             ("statutory_sent", {"before": "2024-05-27"}),
-            ("statutory_activity_id", False),
+            (
+                "statutory_activity_id",
+                case.activity_schedule("mail.mail_activity_data_todo").id,
+            ),
         ]:
             with self.subTest(name), self.assertRaises(UserError):
                 case.with_user(self.manager).write({name: value})

@@ -7,6 +7,7 @@ class ComplaintApprovalDelegate(models.TransientModel):
 
     _name = "complaint.approval.delegate"
     _description = "Pass On"
+    _inherit = ["complaint.protected.mixin"]
 
     res_model = fields.Char(required=True)
     res_ids = fields.Json(required=True)

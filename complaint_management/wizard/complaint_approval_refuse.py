@@ -7,6 +7,7 @@ class ComplaintApprovalRefuse(models.TransientModel):
 
     _name = "complaint.approval.refuse"
     _description = "Refuse"
+    _inherit = ["complaint.protected.mixin"]
 
     res_model = fields.Char(required=True)
     res_ids = fields.Json(required=True)

@@ -8,6 +8,7 @@ class ComplaintCall(models.TransientModel):
 
     _name = "complaint.call"
     _description = "Log a Call or Talk"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     name = fields.Char(

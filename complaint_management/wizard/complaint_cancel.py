@@ -7,6 +7,7 @@ class ComplaintCancel(models.TransientModel):
 
     _name = "complaint.cancel"
     _description = "Cancel Case"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     cancel_reason = fields.Selection(

@@ -24,6 +24,7 @@ class ComplaintClose(models.TransientModel):
 
     _name = "complaint.close"
     _description = "Close Case"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     kind = fields.Selection(related="complaint_id.kind", related_sudo=False)

@@ -13,6 +13,7 @@ class ComplaintConsent(models.TransientModel):
 
     _name = "complaint.consent"
     _description = "Record the Customer's Answer"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     answer = fields.Selection(

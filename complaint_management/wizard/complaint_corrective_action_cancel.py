@@ -6,6 +6,7 @@ class ComplaintCorrectiveActionCancel(models.TransientModel):
 
     _name = "complaint.corrective.action.cancel"
     _description = "Cancel Actions"
+    _inherit = ["complaint.protected.mixin"]
 
     action_ids = fields.Many2many(
         "complaint.corrective.action",

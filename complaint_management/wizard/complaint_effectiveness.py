@@ -9,6 +9,7 @@ class ComplaintEffectiveness(models.TransientModel):
 
     _name = "complaint.effectiveness"
     _description = "Effectiveness Review"
+    _inherit = ["complaint.protected.mixin"]
 
     action_id = fields.Many2one("complaint.corrective.action", required=True)
     # Only who may read the action reads it here.

@@ -8,6 +8,7 @@ class ComplaintEscalate(models.TransientModel):
 
     _name = "complaint.escalate"
     _description = "Escalate Case"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     level = fields.Selection(LEVELS, required=True, default="supervisor")

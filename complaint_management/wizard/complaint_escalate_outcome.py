@@ -8,6 +8,7 @@ class ComplaintEscalateOutcome(models.TransientModel):
 
     _name = "complaint.escalate.outcome"
     _description = "Outcome of the Escalation"
+    _inherit = ["complaint.protected.mixin"]
 
     escalation_id = fields.Many2one("complaint.escalation", required=True)
     # Only who may read the escalation reads it here.

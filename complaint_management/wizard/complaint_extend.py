@@ -6,6 +6,7 @@ class ComplaintExtend(models.TransientModel):
 
     _name = "complaint.extend"
     _description = "Extend a Commitment"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     status_id = fields.Many2one(

@@ -7,6 +7,7 @@ class ComplaintFeedbackReview(models.TransientModel):
 
     _name = "complaint.feedback.review"
     _description = "Review Feedback"
+    _inherit = ["complaint.protected.mixin"]
 
     feedback_ids = fields.Many2many("complaint.feedback", required=True)
     review = fields.Html(help="Empty: what was noted on each stays.")

@@ -6,6 +6,7 @@ class ComplaintHoldingLetter(models.TransientModel):
 
     _name = "complaint.holding.letter"
     _description = "Holding Letter"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     statutory_deadline = fields.Date(

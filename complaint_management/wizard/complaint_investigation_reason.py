@@ -6,6 +6,7 @@ class ComplaintInvestigationReason(models.TransientModel):
 
     _name = "complaint.investigation.reason"
     _description = "Reopen Investigation"
+    _inherit = ["complaint.protected.mixin"]
 
     investigation_id = fields.Many2one("complaint.investigation", required=True)
     kind = fields.Selection(

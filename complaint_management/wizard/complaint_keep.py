@@ -6,6 +6,7 @@ class ComplaintKeep(models.TransientModel):
 
     _name = "complaint.keep"
     _description = "Mark a Commitment as Kept"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     status_id = fields.Many2one(

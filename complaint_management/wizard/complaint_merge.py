@@ -6,6 +6,7 @@ class ComplaintMerge(models.TransientModel):
 
     _name = "complaint.merge"
     _description = "Merge Cases"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_ids = fields.Many2many(
         "complaint.complaint",

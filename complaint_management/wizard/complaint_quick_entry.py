@@ -39,6 +39,7 @@ class ComplaintQuickEntry(models.TransientModel):
 
     _name = "complaint.quick.entry"
     _description = "Report a Complaint"
+    _inherit = ["complaint.protected.mixin"]
     _check_company_auto = True
 
     kind = fields.Selection(_selection("kind"), required=True, default="complaint")

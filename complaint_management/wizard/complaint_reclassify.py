@@ -8,6 +8,7 @@ class ComplaintReclassify(models.TransientModel):
 
     _name = "complaint.reclassify"
     _description = "Reclassify Case"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     company_id = fields.Many2one(related="complaint_id.company_id")

@@ -12,6 +12,7 @@ class ComplaintRegister(models.TransientModel):
 
     _name = "complaint.register"
     _description = "Complaint/Feedback Register"
+    _inherit = ["complaint.protected.mixin"]
 
     date_from = fields.Date(
         string="From",

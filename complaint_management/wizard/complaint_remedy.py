@@ -8,6 +8,7 @@ class ComplaintRemedy(models.TransientModel):
 
     _name = "complaint.remedy"
     _description = "Remedy of a Case"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     company_id = fields.Many2one(related="complaint_id.company_id", related_sudo=False)
@@ -204,6 +205,7 @@ class ComplaintRemedyLine(models.TransientModel):
 
     _name = "complaint.remedy.line"
     _description = "Line of a Remedy"
+    _inherit = ["complaint.protected.mixin"]
 
     remedy_id = fields.Many2one("complaint.remedy", required=True, ondelete="cascade")
     invoice_line_id = fields.Many2one("account.move.line")

@@ -6,6 +6,7 @@ class ComplaintReopen(models.TransientModel):
 
     _name = "complaint.reopen"
     _description = "Reopen Case"
+    _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     reason = fields.Text(required=True)
