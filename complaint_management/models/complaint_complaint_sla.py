@@ -211,6 +211,13 @@ class ComplaintComplaint(models.Model):
             # sudo: commitments are the system's, and a customer's answer ends waiting.
             for complaint in self.sudo():
                 complaint._follow_sla_events(change.before[complaint])
+            ended = self.sudo().filtered(  # sudo: as above
+                lambda case: (
+                    case.phase in END_PHASES
+                    and change.old(case, "phase") not in END_PHASES
+                )
+            )
+            ended.sla_status_ids._drop(fields.Datetime.now())
         if change.touches(*POLICY_FIELDS):
             self._apply_sla_policy()
 
@@ -245,8 +252,6 @@ class ComplaintComplaint(models.Model):
             self._promise_another_owner(now)
         self._follow_decision(before["date_communicated"], now)
         self._follow_confirmation(before["confirmation"], now)
-        if self.phase in END_PHASES and before["phase"] not in END_PHASES:
-            self.sla_status_ids._drop(now)
 
     def _promise_another_owner(self, now):
         """Without an owner, somebody has to be found again.

@@ -93,7 +93,7 @@ class ComplaintResponsibleMixin(models.AbstractModel):
     # Tell staff
 
     @api.model
-    def _notify_staff(self, notices):
+    def _notify_staff(self, notices, summarise=None):
         """Tell people of the staff something about records, in their language.
 
         Who is told several things at once gets one message with all of them.
@@ -101,6 +101,8 @@ class ComplaintResponsibleMixin(models.AbstractModel):
         :param notices: triples of a user, a record of this model, and a function that
             takes the record in the user's language and returns a subject and the lines
             below it
+        :param summarise: a function that takes an environment and a number, and
+            returns the subject of a message with several of them
         """
         by_user = {}
         for user, record, tell in notices:
@@ -122,19 +124,17 @@ class ComplaintResponsibleMixin(models.AbstractModel):
                 (record.with_context(**context), *tell(record.with_context(**context)))
                 for record, tell in told
             ]
-            self.with_context(**context)._send_notices(user, messages)
+            self.with_context(**context)._send_notices(user, messages, summarise)
 
     @api.model
-    def _send_notices(self, user, messages):
+    def _send_notices(self, user, messages, summarise=None):
         """Send ``messages``, triples of a record, a subject and lines, as one."""
         if len(messages) == 1:
             [(thread, subject, lines)] = messages
             body = Markup().join(Markup("<p>%s</p>") % line for line in lines)
         else:
             thread = self.env["mail.thread"]
-            subject = self.env._(
-                "%(count)s reminders of complaints", count=len(messages)
-            )
+            subject = (summarise or _summarise)(self.env, len(messages))
             body = Markup().join(
                 Markup('<p><a href="%s"><b>%s</b></a>%s</p>')
                 % (
@@ -151,3 +151,7 @@ class ComplaintResponsibleMixin(models.AbstractModel):
             email_layout_xmlid="mail.mail_notification_light",
             force_email_company=messages[0][0].company_id,
         )
+
+
+def _summarise(env, count):
+    return env._("%(count)s reminders of complaints", count=count)

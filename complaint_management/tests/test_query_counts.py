@@ -20,6 +20,8 @@ LIMITS = {
     "create a hundred": 160,
     "create a hundred with owners": 1000,
     "stage move": 8,
+    "owner of twenty": 60,
+    "cancel twenty": 60,
     "mail": 95,
     "kanban": 20,
     "list": 20,
@@ -124,6 +126,26 @@ class TestQueryCounts(ComplaintCommon):
         case = self.create_case(user_id=self.agent.id).with_user(self.agent)
         stage = self.stage("assessment")
         self.assertCost("stage move", lambda: case.write({"stage_id": stage.id}))
+
+    @warmup
+    def test_owner_of_twenty(self):
+        """Who gets them is told once, of all of them."""
+        cases = self.complaints.create(self._values(20))
+        self.assertCost(
+            "owner of twenty", lambda: cases.write({"user_id": self.agent_2.id})
+        )
+        told = self.env["mail.message"].search(
+            [
+                ("message_type", "=", "user_notification"),
+                ("partner_ids", "in", self.agent_2.partner_id.ids),
+            ]
+        )
+        self.assertEqual(told.subject, "20 cases are yours now")
+
+    @warmup
+    def test_cancel_twenty(self):
+        cases = self.complaints.create(self._values(20))
+        self.assertCost("cancel twenty", lambda: cases.cancel("invalid", "Not ours"))
 
     @warmup
     def test_mail_comes_in(self):
