@@ -17,7 +17,11 @@ class ComplaintCategory(models.Model):
 
     name = fields.Char(required=True, translate=True)
     complete_name = fields.Char(
-        compute="_compute_complete_name", recursive=True, store=True, index="trigram"
+        compute="_compute_complete_name",
+        recursive=True,
+        store=True,
+        index="trigram",
+        system=True,
     )
     parent_id = fields.Many2one(
         "complaint.category",

@@ -28,6 +28,7 @@ class ComplaintComplaint(models.Model):
         check_company=True,
         groups=INTERNAL,
         sealed=True,
+        system=True,
     )
     merged_ids = fields.One2many(
         "complaint.complaint",
@@ -35,6 +36,7 @@ class ComplaintComplaint(models.Model):
         string="Merged Cases",
         readonly=True,
         groups=INTERNAL,
+        system=True,
     )
     possible_duplicate_ids = fields.Many2many(
         "complaint.complaint",
@@ -286,12 +288,13 @@ class ComplaintComplaint(models.Model):
             "Merged into %(case)s", case=target.display_name
         )
         stage = self.env["complaint.stage"]._first_of_phase("cancelled")
+        # sudo: which case goes on is the system's to say; merging was checked.
+        self.sudo().duplicate_of_id = target
         self.write(
             {
                 "stage_id": stage.id,
                 "cancel_reason": "duplicate",
                 "cancel_note": reason,
-                "duplicate_of_id": target.id,
             }
         )
         decisions = []

@@ -21,6 +21,7 @@ class ComplaintComplaint(models.Model):
         readonly=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )
     escalation_count = fields.Integer(
         compute="_compute_escalation_count", groups=INTERNAL

@@ -23,12 +23,16 @@ class ComplaintSlaStatus(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The message by which the commitment was kept.",
+        system=True,
     )
-    method = fields.Selection(METHODS, string="Told Through", readonly=True)
+    method = fields.Selection(
+        METHODS, string="Told Through", readonly=True, system=True
+    )
     promised = fields.Text(
         string="Dates Promised",
         readonly=True,
         help="What the customer was promised then, until when.",
+        system=True,
     )
 
 

@@ -11,7 +11,11 @@ class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"
 
     feedback_ids = fields.One2many(
-        "complaint.feedback", "complaint_id", readonly=True, groups=INTERNAL
+        "complaint.feedback",
+        "complaint_id",
+        readonly=True,
+        groups=INTERNAL,
+        system=True,
     )
     feedback_count = fields.Integer(compute="_compute_feedback_count", groups=INTERNAL)
 

@@ -133,4 +133,5 @@ class ComplaintComplaint(models.Model):
         readonly=True,
         copy=False,
         groups=INTERNAL,
+        system=True,
     )

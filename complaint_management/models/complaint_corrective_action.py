@@ -183,10 +183,16 @@ class ComplaintCorrectiveAction(models.Model):
         "complaint.corrective.action.step", "action_id", sealed=True
     )
     step_count = fields.Integer(
-        string="Steps", compute="_compute_step_count", store=True
+        string="Steps",
+        compute="_compute_step_count",
+        store=True,
+        system=True,
     )
     step_done_count = fields.Integer(
-        string="Steps Done", compute="_compute_step_count", store=True
+        string="Steps Done",
+        compute="_compute_step_count",
+        store=True,
+        system=True,
     )
     date_due = fields.Date(
         string="Due Date", tracking=True, index=True, copy=False, sealed=True
@@ -239,6 +245,7 @@ class ComplaintCorrectiveAction(models.Model):
         groups="complaint_management.group_complaint_user,"
         "complaint_management.group_complaint_quality,"
         "complaint_management.group_complaint_executive",
+        system=True,
     )
 
     _cost_positive = models.Constraint(

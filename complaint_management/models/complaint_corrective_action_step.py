@@ -24,7 +24,9 @@ class ComplaintCorrectiveActionStep(models.Model):
         ondelete="cascade",
         part_of=True,
     )
-    company_id = fields.Many2one(related="action_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        related="action_id.company_id", store=True, index=True, system=True
+    )
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Step", required=True)
     user_id = fields.Many2one(

@@ -30,7 +30,11 @@ class ComplaintDecision(models.Model):
         help="The action that was decided on. Without a case it has a log of its own.",
     )
     company_id = fields.Many2one(
-        "res.company", compute="_compute_company_id", store=True, index=True
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        index=True,
+        system=True,
     )
     type = fields.Selection(
         [

@@ -35,7 +35,11 @@ class ComplaintEscalation(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(
-        "res.company", related="complaint_id.company_id", store=True, index=True
+        "res.company",
+        related="complaint_id.company_id",
+        store=True,
+        index=True,
+        system=True,
     )
     sla_status_id = fields.Many2one(
         "complaint.sla.status",

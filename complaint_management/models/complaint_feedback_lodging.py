@@ -23,6 +23,7 @@ class ComplaintFeedback(models.Model):
         copy=False,
         groups=INTERNAL,
         help="When the customer agreed that their data is used, in the public form.",
+        system=True,
     )
     processing_consent = fields.Text(
         string="Consent to Processing",
@@ -30,6 +31,7 @@ class ComplaintFeedback(models.Model):
         copy=False,
         groups=INTERNAL,
         help="The text that the customer agreed to.",
+        system=True,
     )
 
     @api.model

@@ -21,8 +21,8 @@ class ComplaintFormAttempt(models.Model):
     _inherit = ["complaint.protected.mixin"]
     _log_access = False
 
-    key = fields.Char(required=True, readonly=True)
-    date = fields.Datetime(required=True, readonly=True)
+    key = fields.Char(required=True, readonly=True, system=True)
+    date = fields.Datetime(required=True, readonly=True, system=True)
 
     _key_date_idx = models.Index("(key, date)")
 

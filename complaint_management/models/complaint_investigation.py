@@ -62,7 +62,11 @@ class ComplaintInvestigation(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(
-        "res.company", related="complaint_id.company_id", store=True, index=True
+        "res.company",
+        related="complaint_id.company_id",
+        store=True,
+        index=True,
+        system=True,
     )
     case_name = fields.Char(related="complaint_id.name", string="Subject")
     product_id = fields.Many2one(related="complaint_id.product_id")

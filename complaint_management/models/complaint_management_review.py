@@ -69,7 +69,10 @@ class ComplaintManagementReview(models.Model):
     guests = fields.Char(help="Those who took part and have no user.", sealed=True)
     agenda = fields.Html(sealed=True)
     figure_ids = fields.One2many(
-        "complaint.management.review.figure", "review_id", readonly=True
+        "complaint.management.review.figure",
+        "review_id",
+        readonly=True,
+        system=True,
     )
     date_figures = fields.Datetime(
         string="Figures Taken On", readonly=True, copy=False, system=True

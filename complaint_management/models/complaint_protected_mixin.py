@@ -163,9 +163,9 @@ class ComplaintProtectedMixin(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         """Take no default of people, from context or settings, for the system's fields."""
-        system = self._get_fields_with("system")
-        if self.env.su or not system:
+        if self.env.su:
             return super().default_get(fields)
+        system = self._get_fields_with("system")
         context = {
             key: value
             for key, value in self.env.context.items()

@@ -15,7 +15,10 @@ class ComplaintRootCause(models.Model):
 
     name = fields.Char(required=True, translate=True)
     complete_name = fields.Char(
-        compute="_compute_complete_name", recursive=True, store=True
+        compute="_compute_complete_name",
+        recursive=True,
+        store=True,
+        system=True,
     )
     parent_id = fields.Many2one(
         "complaint.root.cause", string="Parent Cause", index=True, ondelete="restrict"

@@ -46,7 +46,11 @@ class ComplaintSlaStatus(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(
-        "res.company", related="complaint_id.company_id", store=True, precompute=True
+        "res.company",
+        related="complaint_id.company_id",
+        store=True,
+        precompute=True,
+        system=True,
     )
     policy_id = fields.Many2one("complaint.sla.policy", ondelete="restrict")
     line_id = fields.Many2one(

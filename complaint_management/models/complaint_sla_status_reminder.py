@@ -37,6 +37,7 @@ class ComplaintSlaStatus(models.Model):
         store=True,
         precompute=True,
         help="What is done next about the commitment if nobody keeps it before.",
+        system=True,
     )
     next_event_date = fields.Datetime(
         string="Next Event On",
@@ -44,22 +45,30 @@ class ComplaintSlaStatus(models.Model):
         store=True,
         precompute=True,
         help="In the working hours of the team, unless the case is critical.",
+        system=True,
     )
-    date_reminded = fields.Datetime(string="Reminded On", readonly=True)
+    date_reminded = fields.Datetime(string="Reminded On", readonly=True, system=True)
     reminded_deadline = fields.Datetime(
-        string="Reminded Of", readonly=True, help="The deadline that was named then."
+        string="Reminded Of",
+        readonly=True,
+        help="The deadline that was named then.",
+        system=True,
     )
     date_due_sent = fields.Datetime(
         string="Deadline Reported On",
         readonly=True,
         help="When staff were told that the deadline has passed.",
+        system=True,
     )
-    date_overdue_sent = fields.Datetime(string="Last Repeated On", readonly=True)
-    overdue_count = fields.Integer(string="Repeated", readonly=True)
+    date_overdue_sent = fields.Datetime(
+        string="Last Repeated On", readonly=True, system=True
+    )
+    overdue_count = fields.Integer(string="Repeated", readonly=True, system=True)
     level_reached = fields.Selection(
         LEVELS,
         readonly=True,
         help="The highest level of management that has heard of this lateness.",
+        system=True,
     )
     activity_id = fields.Many2one(
         "mail.activity",
@@ -67,6 +76,7 @@ class ComplaintSlaStatus(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
+        system=True,
     )
 
     _next_event_idx = models.Index("(next_event_date) WHERE next_event IS NOT NULL")

@@ -59,7 +59,9 @@ class ComplaintTeam(models.Model):
         help="How a new case gets its owner. Members who are away or archived are "
         "skipped.",
     )
-    last_assigned_id = fields.Many2one("res.users", readonly=True, copy=False)
+    last_assigned_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, system=True
+    )
     alias_id = fields.Many2one(
         help="Mail sent to this address becomes a case of the team."
     )
