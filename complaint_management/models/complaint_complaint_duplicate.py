@@ -158,6 +158,7 @@ class ComplaintComplaint(models.Model):
     def _check_mergeable(self, target):
         target.ensure_one()
         (self | target).check_access("write")
+        (self | target)._check_actor_impartial()
         if not self:
             raise UserError(
                 self.env._(
@@ -167,6 +168,14 @@ class ComplaintComplaint(models.Model):
             )
         # Two merges at once must not move the same messages to two places.
         (self | target).lock_for_update()
+        # sudo: whom the cases are about is compared only.
+        if len((self | target).sudo().complained_user_id) > 1:
+            raise UserError(
+                self.env._(
+                    "The cases complain about different people, and each of these is to "
+                    "decide nothing on what is said about them: work the cases apart."
+                )
+            )
         for complaint in self | target:
             if complaint.company_id != target.company_id:
                 raise UserError(
@@ -289,12 +298,12 @@ class ComplaintComplaint(models.Model):
         )
         stage = self.env["complaint.stage"]._first_of_phase("cancelled")
         # sudo: which case goes on is the system's to say; merging was checked.
-        self.sudo().duplicate_of_id = target
-        self.write(
+        self.sudo().write(
             {
                 "stage_id": stage.id,
                 "cancel_reason": "duplicate",
                 "cancel_note": reason,
+                "duplicate_of_id": target.id,
             }
         )
         decisions = []

@@ -206,6 +206,19 @@ class ComplaintComplaint(models.Model):
 
     # Enforcement
 
+    def _get_way(self, name):
+        _ = self.env._
+        ways = {
+            "duplicate_of_id": _("Use “Merge”."),
+            "reference": _("It is given once, when the case is entered."),
+            "date_closed": _("It is the day of the move to the last stage."),
+            "priority": _("It follows from severity and urgency."),
+            "consent_state": _("Use “Propose” or “Record the Answer”."),
+            "satisfaction": _("Use “Log a Call” for what the customer said."),
+            "holding_reason": _("Use “Holding Letter”."),
+        }
+        return ways.get(name) or super()._get_way(name)
+
     def _check_rights_on_fields(self, change):
         """Refuse what is a manager's to give, and what a date or an archive hides."""
         if self.env.su:

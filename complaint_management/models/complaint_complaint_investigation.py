@@ -7,29 +7,6 @@ from .complaint_investigation_rule import SCOPES
 from .complaint_stage import PHASES
 
 INVESTIGATED_FROM = [name for name, __ in PHASES].index("resolution")
-# What decides a case: not for the person complained about to write.
-DECIDING_FIELDS = {
-    "findings",
-    "root_cause_id",
-    "resolution_kind",
-    "resolution",
-    "resolution_cost",
-    "redress_amount",
-    "date_communicated",
-    "outcome",
-    "complained_user_id",
-    "safety",
-    "impact",
-    "stage_id",
-    "kind",
-    "category_id",
-    "severity",
-    "urgency",
-    "complexity",
-    "confirmation",
-    "confirmation_note",
-    "handover_reason",
-}
 # What a signed investigation says, and the case with it.
 SIGNED_FIELDS = {"findings", "root_cause_id"}
 
@@ -145,6 +122,8 @@ class ComplaintComplaint(models.Model):
         for complaint in self.filtered("complained_user_id"):
             # sudo: who investigates is compared only.
             complaint.sudo().investigation_ids._check_impartial()
+            # sudo: as above
+            complaint.sudo().corrective_action_ids._check_impartial_owner()
 
     @api.constrains("complained_user_id", "user_id")
     def _check_impartial_owner(self):
@@ -159,8 +138,8 @@ class ComplaintComplaint(models.Model):
                     )
                 )
 
-    def _check_decider(self, change):
-        if change.touches(*DECIDING_FIELDS):
+    def _check_actor(self, change):
+        if not change.is_talk():
             self._check_actor_impartial()
 
     def _check_as_signed(self, change):
@@ -201,7 +180,12 @@ class ComplaintComplaint(models.Model):
         return given in (own, signed)
 
     def _check_actor_impartial(self):
-        """Who is complained about decides nothing in the case (ISO 10002, 4.5)."""
+        """Who is complained about decides nothing in the case (ISO 10002, 4.5).
+
+        Neither what comes of it, nor who works on it.
+
+        :raises UserError: for the person complained about
+        """
         if self.env.su:
             return
         for complaint in self.sudo():  # sudo: whom a case is about is compared only

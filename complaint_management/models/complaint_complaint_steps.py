@@ -30,7 +30,7 @@ class ComplaintComplaint(models.Model):
     )
     _write_checks = (
         "_check_rights_on_fields",
-        "_check_decider",
+        "_check_actor",
         "_check_as_signed",
         "_check_reopening",
         "_unsettle_approval",

@@ -36,10 +36,12 @@ class ComplaintCorrectiveAction(models.Model):
     _create_preparations = ("_check_entry_rights",)
     _create_follows = (
         "_check_beginning",
+        "_check_actor_impartial",
         "_note_first_authors",
         "_await_entered_review",
     )
     _write_checks = (
+        "_check_actor",
         "_check_progress",
         "_check_taken_up",
         "_check_reviewer_given",

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .complaint_corrective_action import OPEN_STATES, PROGRESS_FIELDS
 
@@ -31,6 +31,31 @@ class ComplaintCorrectiveAction(models.Model):
 
     def _check_progress(self, change):
         self._check_progress_rights(change.vals)
+
+    def _check_actor(self, change):
+        if not change.is_talk():
+            self._check_actor_impartial()
+
+    def _check_actor_impartial(self):
+        """Who is complained about plans and reports nothing (ISO 10002, 4.5)."""
+        # sudo: which cases they are, to ask whom they are about.
+        self.sudo().complaint_ids.with_env(self.env)._check_actor_impartial()
+
+    @api.constrains("user_id", "reviewer_id", "complaint_ids", "step_ids")
+    def _check_impartial_owner(self):
+        for action in self.sudo():  # sudo: people are compared only
+            concerned = action.complaint_ids.complained_user_id & (
+                action.user_id | action.reviewer_id | action.step_ids.user_id
+            )
+            if concerned:
+                raise ValidationError(
+                    self.env._(
+                        "%(users)s cannot work on “%(action)s” nor review it: its case "
+                        "is a complaint about them. Choose somebody else.",
+                        users=", ".join(concerned.mapped("name")),
+                        action=action.name,
+                    )
+                )
 
     def _filter_sealed(self, vals):
         """A settled action stays as it is until a manager takes it up again.

@@ -62,6 +62,10 @@ class ComplaintCorrectiveActionStep(models.Model):
         activities.unlink()
         return res
 
+    @api.constrains("user_id")
+    def _check_impartial_owner(self):
+        self.action_id._check_impartial_owner()
+
     def _check_action_open(self):
         """The steps of a settled action stay as they are, as the action does."""
         settled = self.action_id.filtered(

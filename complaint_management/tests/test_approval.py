@@ -90,6 +90,43 @@ class TestApproval(ComplaintCommon, TransactionCase):
         case.with_user(self.manager_2).action_approve()
         self.assertEqual(case.approval_state, "approved")
 
+    def test_the_author_is_known_from_the_creation_on(self):
+        case = self.create_case(
+            user_id=self.agent.id,
+            resolution="<p>All your money back</p>",
+            redress_amount=500,
+        )
+        self.assertFalse(case._get_authors(), "What the system enters has no author")
+        case = (
+            self.env["complaint.complaint"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "name": "Lid",
+                    "partner_id": self.partner.id,
+                    "team_id": self.team.id,
+                    "resolution": "<p>All your money back</p>",
+                    "redress_amount": 500,
+                }
+            )
+        )
+        self.assertEqual(case._get_authors(), self.manager)
+        self.assertIn(self.manager, case._get_barred_users())
+
+    def test_the_same_value_makes_nobody_its_author(self):
+        """Neither by a colleague who writes it again, nor beside another value."""
+        case = self._resolved()
+        case.with_user(self.manager).write({"redress_amount": 700})
+        case.with_user(self.manager_2).write(
+            {"redress_amount": 700, "resolution_kind": case.resolution_kind}
+        )
+        self.assertEqual(case._get_authors(), self.manager)
+        case.with_user(self.agent).resolution = "<p>Please take it</p>"
+        self.assertEqual(case._get_authors(), self.manager | self.agent)
+        case.action_request_approval()
+        with self.assertRefused("who wrote it"):
+            case.with_user(self.manager).action_approve()
+
     def test_escalation_cannot_be_written_away(self):
         case = self._resolved(5)
         case.escalate("manager", "He is angry")

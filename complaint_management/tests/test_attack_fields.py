@@ -20,7 +20,7 @@ ORDER = {
         "_find_recurrences_on_entry",
         "",
         "_check_rights_on_fields",
-        "_check_decider",
+        "_check_actor",
         "_check_as_signed",
         "_check_reopening",
         "_unsettle_approval",
@@ -43,9 +43,11 @@ ORDER = {
         "_check_entry_rights",
         "create",
         "_check_beginning",
+        "_check_actor_impartial",
         "_note_first_authors",
         "_await_entered_review",
         "",
+        "_check_actor",
         "_check_progress",
         "_check_taken_up",
         "_check_reviewer_given",
@@ -82,6 +84,42 @@ ORDER = {
         "write",
         "_follow_customer",
     ),
+}
+
+
+# What people may still change on a record that has ended, and why.
+OPEN_AFTER_THE_END = {
+    "complaint.complaint": {
+        "active": "archived, once it has ended",
+        "complained_user_id": "keeps people from deciding, also afterwards",
+        "confidential": "who sees the record is no part of it",
+        "corrective_action_ids": "actions live on after their cases",
+        "investigation_ids": "sealed by their own signature",
+        "partner_lang": "letters to come",
+        "process_review": "may be flagged at any time (SOP: process review)",
+        "process_review_note": "as above",
+        "refund_ids": "documents of Accounting, linked by the dialogs only",
+        "replacement_ids": "documents of Sales, as above",
+        "sla_status_ids": "nobody has the right to write them",
+        "source_id": "where customers come from, for Marketing",
+        "source_url": "as above",
+        "stage_id": "left by reopening only",
+        "tag_ids": "for searching",
+        "team_id": "teams are reorganised",
+        "user_id": "who answers for it may leave",
+        "waiting_customer": "no commitment waits any more",
+    },
+    "complaint.corrective.action": {
+        "company_id": "kept by the links to its cases",
+        "complaint_ids": "a settled action can answer another case, too",
+        "effectiveness_criterion": "agreed on before the end, then fixed by its rule",
+        "effectiveness_date": "as above",
+        "feedback_ids": "as for cases",
+        "follow_up_action_ids": "what follows is told by what follows",
+        "reviewer_id": "given to somebody else by managers",
+        "state": "taken up again by managers",
+        "team_id": "teams are reorganised",
+    },
 }
 
 
@@ -155,6 +193,21 @@ class TestRolesOfFields(AttackCase):
             and not getattr(field, "system", False)
         ]
         self.assertFalse(silent)
+
+    def test_what_stays_open_is_argued_for(self):
+        """A new field is fixed at the end of its record, or says here why not."""
+        for name, reasons in OPEN_AFTER_THE_END.items():
+            left = {
+                field_name
+                for field_name, field in self.env[name]._fields.items()
+                if field.store
+                and not field.readonly
+                and not getattr(field, "system", False)
+                and not getattr(field, "sealed", False)
+                and any("complaint" in module for module in field._modules)
+            }
+            with self.subTest(model=name):
+                self.assertEqual(left, set(reasons))
 
     def _get_forgeries(self):
         """Yield ``(record, field, value)`` for every field of the system."""

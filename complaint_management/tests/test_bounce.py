@@ -119,6 +119,18 @@ class TestBounce(ComplaintCommon):
         )
         self.assertFalse(cases, "a bounce opens no case")
 
+    def test_bounce_restarts_the_update(self):
+        """The next update was counted from a message that never arrived."""
+        with freeze_time(fields.Datetime.now() + timedelta(hours=3)):
+            message = self.acknowledge()
+            update = self.status("update")._open()
+            self.assertGreater(update.date_start, self.case.date_received)
+            deadline = update.deadline
+            self.bounce(message)
+        update = self.status("update")._open()
+        self.assertEqual(update.date_start, self.case.date_received)
+        self.assertLessEqual(update.deadline, deadline)
+
     def test_a_call_before_the_bounce_still_counts(self):
         message = self.acknowledge()
         self.case.with_user(self.agent).log_talk("We have your message")

@@ -330,6 +330,20 @@ class TestMergeSameCustomer(MergeCase):
         self._merge(user=self.manager)
         self.assertTrue(self.target.confidential)
 
+    def test_whom_it_is_about_goes_along(self):
+        """Who is complained about decides nothing on the case that goes on."""
+        self.source.complained_user_id = self.agent_2
+        self._merge(user=self.manager)
+        self.assertEqual(self.target.complained_user_id, self.agent_2)
+        with self.assertRefused("You are complained about"):
+            self.target.with_user(self.agent_2).user_id = self.agent
+
+    def test_two_people_complained_about(self):
+        self.source.complained_user_id = self.agent_2
+        self.target.complained_user_id = self.agent_other
+        with self.assertRefused("about different people"):
+            self._merge(user=self.manager)
+
     def test_reopened_case_is_no_duplicate_any_more(self):
         self._merge()
         self.source.with_user(self.manager).reopen("It is another kettle")

@@ -410,13 +410,12 @@ class TestEscalation(EscalationCase):
     def test_the_dialog_shows_nothing_of_hidden_cases(self):
         self.case.write({"confidential": True, "user_id": self.manager.id})
         self.case._escalate("manager", "recurrence", note="About our own people")
-        dialog = (
-            self.env["complaint.escalate.outcome"]
-            .with_user(self.agent_2)
-            .create(
-                {"escalation_id": self.case.escalation_ids.id, "note": "Let me see"}
-            )
-        )
+        dialogs = self.env["complaint.escalate.outcome"]
+        values = {"escalation_id": self.case.escalation_ids.id, "note": "Let me see"}
+        with self.assertRaises(AccessError):
+            dialogs.with_user(self.agent_2).create(values)
+        # One that was open before the case became confidential.
+        dialog = dialogs.create(values).with_user(self.agent_2)
         with self.assertRaises(AccessError):
             dialog.read(["reason_note"])
         with self.assertRaises(AccessError):

@@ -350,6 +350,10 @@ class TestGuardRules(GuardCase):
         form.save().action_close_case()
         self.assertEqual(case.phase, "closed")
         self.assertEqual(case.handover_reason, "The plant manager goes on")
+        case.with_user(self.manager).reopen("They wrote again")
+        self.assertFalse(case.handover_reason, "Another end, another reason")
+        [closing] = case.decision_ids.filtered(lambda d: d.type == "closing")
+        self.assertIn("The plant manager goes on", closing.reason)
 
     def test_action_is_done_with_evidence_only(self):
         action = self.env["complaint.corrective.action"].create({"name": "Count"})

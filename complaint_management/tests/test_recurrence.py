@@ -106,6 +106,14 @@ class TestRecurrence(ActionCase):
         off, __ = self.again()
         self.assertFalse(off.recurrence_action_ids)
 
+    def test_each_case_has_its_own_window(self):
+        """Found together, a case from before the action is no recurrence of it."""
+        early, __ = self.again(cause=False, date_received=datetime(2024, 5, 9, 9))
+        same_day, __ = self.again(cause=False, date_received=datetime(2024, 5, 10, 9))
+        (early | same_day).root_cause_id = self.root_cause
+        self.assertFalse(early.recurrence_action_ids)
+        self.assertEqual(same_day.recurrence_action_ids, self.action)
+
     def test_open_actions_and_other_companies_do_not_count(self):
         self.action.with_user(self.manager).action_plan()
         case, __ = self.again()
