@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, tagged
 
 from .common import ComplaintCommon
+from .promise import promise
 
 APPROVAL = "complaint_management.mail_activity_type_approval"
 
@@ -90,6 +91,10 @@ class TestApproval(ComplaintCommon, TransactionCase):
         case.with_user(self.manager_2).action_approve()
         self.assertEqual(case.approval_state, "approved")
 
+    @promise(
+        "Who wrote what is to be approved does not approve it, from the creation on",
+        "11.1.5",
+    )
     def test_the_author_is_known_from_the_creation_on(self):
         case = self.create_case(
             user_id=self.agent.id,
@@ -113,6 +118,10 @@ class TestApproval(ComplaintCommon, TransactionCase):
         self.assertEqual(case._get_authors(), self.manager)
         self.assertIn(self.manager, case._get_barred_users())
 
+    @promise(
+        "Writing the same value again makes nobody its author",
+        "11.1.5",
+    )
     def test_the_same_value_makes_nobody_its_author(self):
         """Neither by a colleague who writes it again, nor beside another value."""
         case = self._resolved()

@@ -1,6 +1,7 @@
 from odoo.fields import Command
 
 from .attack import REFUSALS, AttackCase
+from .promise import promise
 
 # The one order in which records of the main models are created and changed.
 ORDER = {
@@ -126,6 +127,10 @@ OPEN_AFTER_THE_END = {
 class TestOneFunnel(AttackCase):
     """Concerns add steps; none of them overrides ``create`` or ``write``."""
 
+    @promise(
+        "Cases, actions, investigations and feedback are created and changed in one written order of steps",
+        "1.1.6",
+    )
     def test_order(self):
         for name, order in ORDER.items():
             model = self.env[name]
@@ -143,6 +148,10 @@ class TestOneFunnel(AttackCase):
                     ),
                 )
 
+    @promise(
+        "No concern goes around that order",
+        "1.1.6",
+    )
     def test_nobody_overrides(self):
         for name in ORDER:
             for method in "create", "write":
@@ -174,11 +183,19 @@ class TestOneFunnel(AttackCase):
 class TestRolesOfFields(AttackCase):
     """What only the product's own code sets is set by nobody, by no way in."""
 
+    @promise(
+        "Every model of the product is protected by the one mixin",
+        "1.4.4",
+    )
     def test_every_model_is_protected(self):
         for name in self._get_models() + self._get_models(transient=True):
             with self.subTest(model=name):
                 self.assertTrue(hasattr(self.env[name], "_get_fields_with"))
 
+    @promise(
+        "Every stored field that no screen edits belongs to the system",
+        "5.1.2",
+    )
     def test_every_kept_field_says_so(self):
         """A stored field that no screen edits says that the system keeps it."""
         silent = [
@@ -194,6 +211,10 @@ class TestRolesOfFields(AttackCase):
         ]
         self.assertFalse(silent)
 
+    @promise(
+        "All of a record is fixed at its end, but for what is listed with its reason",
+        "4.1.2",
+    )
     def test_what_stays_open_is_argued_for(self):
         """A new field is fixed at the end of its record, or says here why not."""
         for name, reasons in OPEN_AFTER_THE_END.items():
@@ -219,6 +240,10 @@ class TestRolesOfFields(AttackCase):
                 if value is not None:
                     yield record, name, value
 
+    @promise(
+        "Nobody writes what only the system sets: every such field, every role",
+        "5.1.2, 4.2.1",
+    )
     def test_write(self):
         count = 0
         for record, name, value in self._get_forgeries():
@@ -230,6 +255,7 @@ class TestRolesOfFields(AttackCase):
                 )
         self.assertGreater(count, 200)
 
+    @promise("An exported list can be imported again unchanged")
     def test_same_value_passes(self):
         """An exported list that is edited and imported again fails on nothing."""
         for record, name, __ in self._get_forgeries():
@@ -243,6 +269,10 @@ class TestRolesOfFields(AttackCase):
                     value = field.convert_to_write(record[name], record)
                     one.write({name: value})
 
+    @promise(
+        "Nor by an import",
+        "5.1.2",
+    )
     def test_import(self):
         for record, name, value in self._get_forgeries():
             if record._fields[name].relational or not isinstance(value, str):
@@ -255,6 +285,10 @@ class TestRolesOfFields(AttackCase):
                     f"{role} imports {record._name}.{name}",
                 )
 
+    @promise(
+        "Nor at creation, as a value or as a default of the context",
+        "5.1.2",
+    )
     def test_create(self):
         """Neither as a value nor as a default of the context, in any role."""
         count = 0

@@ -1,6 +1,7 @@
 from odoo.fields import Command
 
 from .attack import REFUSALS, ROLES, AttackCase
+from .promise import promise
 
 
 class TestHiddenRecords(AttackCase):
@@ -16,6 +17,10 @@ class TestHiddenRecords(AttackCase):
                 if not one.has_access("read"):
                     yield role, one
 
+    @promise(
+        "Nobody reads, exports, copies, writes or deletes what is hidden from them: every model, every role",
+        "4.1.1, 4.2.1",
+    )
     def test_read(self):
         count = 0
         for role, record in self._get_hidden():
@@ -35,6 +40,10 @@ class TestHiddenRecords(AttackCase):
                     self.assertTrue(self._is_refused(attack))
         self.assertGreater(count, 300)
 
+    @promise(
+        "Nobody finds, groups or sorts it",
+        "4.2.1",
+    )
     def test_find(self):
         for role, record in self._get_hidden():
             model = record.browse()
@@ -78,6 +87,10 @@ class TestHiddenRecords(AttackCase):
                     if not target.with_user(user).has_access("read"):
                         yield role, self.env[name].with_user(user), field_name, value
 
+    @promise(
+        "Nobody links what they may not read, or moves a record there",
+        "4.2.1",
+    )
     def test_link_by_write(self):
         """Nor is a record moved, or hung, where one may not go."""
         count = 0
@@ -97,6 +110,10 @@ class TestHiddenRecords(AttackCase):
             )
         self.assertGreater(count, 60)
 
+    @promise(
+        "Nor at creation, as a value or as a default",
+        "4.2.1, 5.1.2",
+    )
     def test_link_by_create(self):
         for role, model, field_name, value in self._get_link_attacks(
             self._get_models() + self._get_models(transient=True)
@@ -121,6 +138,10 @@ class TestHiddenRecords(AttackCase):
                     hidden = self.hidden[model._fields[field_name].comodel_name]
                     self.assertNotIn(hidden.id, made.sudo()[field_name].ids, way)
 
+    @promise(
+        "Ids given to forms and dialogs tell nothing of hidden records",
+        "4.2.1, 8.3.4",
+    )
     def test_dialogs_show_nothing(self):
         """Ids given to a form or dialog tell no number and no subject."""
         count = 0

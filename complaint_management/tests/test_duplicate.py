@@ -8,6 +8,7 @@ from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import SQL
 
 from .common import ComplaintCommon
+from .promise import promise
 
 
 class TestPossibleDuplicates(ComplaintCommon):
@@ -330,6 +331,10 @@ class TestMergeSameCustomer(MergeCase):
         self._merge(user=self.manager)
         self.assertTrue(self.target.confidential)
 
+    @promise(
+        "Who is complained about decides nothing, also after a merge",
+        "11.1.5",
+    )
     def test_whom_it_is_about_goes_along(self):
         """Who is complained about decides nothing on the case that goes on."""
         self.source.complained_user_id = self.agent_2

@@ -4,6 +4,7 @@ from odoo.service.model import get_public_method
 from odoo.tests import Form
 
 from .common import ComplaintCommon
+from .promise import promise
 
 
 class TestReclassification(ComplaintCommon):
@@ -42,6 +43,10 @@ class TestReclassification(ComplaintCommon):
         case.write({"category_id": self.category.id, "severity": "major"})
         self.assertFalse(case.decision_ids)
 
+    @promise(
+        "No case is made milder without a reason in the log, from the first value on",
+        "7.1.3",
+    )
     def test_milder_before_the_assessment_needs_a_reason(self):
         """Neither the customer's word nor the category's is softened in silence."""
         case = self.create_case(severity="critical", safety=True)
