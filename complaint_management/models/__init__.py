@@ -85,6 +85,7 @@ from . import (
     complaint_tag,
     complaint_team,
     account_move,
+    ir_actions_report,
     ir_attachment,
     mail_followers,
     mail_mail,

@@ -32,23 +32,17 @@ class ReportComplaint8d(models.AbstractModel):
         # sudo: who may read the case may print it, names of its order and of the
         # owners of actions included, as the template picks them.
         complaints = complaints.sudo()
-        pictures = form._get_text_pictures(
-            [
-                *complaints.mapped("description"),
-                *complaints.corrective_action_ids.mapped("problem"),
-            ]
-        )
         return {
             "doc_ids": complaints.ids,
             "doc_model": complaints._name,
             "docs": [
-                self._get_report(complaint, form, pictures)
+                self._get_report(complaint, form)
                 for complaint in map(form._localize, complaints)
             ],
         }
 
     @api.model
-    def _get_report(self, complaint, form, pictures):
+    def _get_report(self, complaint, form):
         """Return what the template prints of one case."""
         actions = complaint.corrective_action_ids.filtered(
             lambda action: action.state != "cancelled"
@@ -66,11 +60,11 @@ class ReportComplaint8d(models.AbstractModel):
             or self.env.user.tz,
             "category": form._get_category_path(complaint.category_id),
             "team": self._get_team(complaint, actions),
-            "description": form._get_printable(complaint.description, pictures),
+            "description": form._get_printable(complaint.description),
             "problems": [
                 text
                 for text in dict.fromkeys(
-                    form._get_printable(action.problem, pictures) for action in actions
+                    form._get_printable(action.problem) for action in actions
                 )
                 if text
             ],
@@ -113,7 +107,7 @@ class ReportComplaint8d(models.AbstractModel):
         for investigation in complaint.investigation_ids.filtered(
             lambda investigation: investigation.state in SIGNED
         ):
-            summary = form._get_printable(investigation.customer_summary, {})
+            summary = form._get_printable(investigation.customer_summary)
             causes += [
                 (_("Why it escaped"), investigation.escape_cause),
                 (_("Summary"), summary),

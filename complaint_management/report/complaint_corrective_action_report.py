@@ -15,17 +15,12 @@ class ReportComplaintCorrectiveAction(models.AbstractModel):
         actions = actions.sudo()
         form = self.env["report.complaint_management.report_complaint_form"]
         texts = ("problem", "plan", "evidence")
-        pictures = form._get_text_pictures(
-            action[name] for action in actions for name in texts
-        )
         return {
             "doc_ids": actions.ids,
             "doc_model": actions._name,
             "docs": actions,
             "texts": {
-                action.id: {
-                    name: form._get_printable(action[name], pictures) for name in texts
-                }
+                action.id: {name: form._get_printable(action[name]) for name in texts}
                 for action in actions
             },
         }

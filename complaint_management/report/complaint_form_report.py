@@ -1,19 +1,14 @@
-import re
-
 from lxml import html
 from markupsafe import Markup
 
 from odoo import api, models
 from odoo.tools import is_html_empty
-from odoo.tools.image import image_data_uri
 
 from ..models.complaint_stage import END_PHASES
 
-# How a picture of an e-mail or of the editor is referred to; the token proves that
-# whoever wrote the text was given the picture.
-PICTURE = re.compile(r"^/web/image/(?P<id>\d+)\b[^?]*\?access_token=(?P<token>[\w-]+)$")
-# What a text keeps of its tags on paper: a table is still a table.
-PRINTED_ATTRIBUTES = frozenset({"colspan", "rowspan"})
+# What a text keeps of its tags on paper: a table is still a table. Each paper goes
+# through the filter in tools/print_filter.py, which decides on pictures.
+PRINTED_ATTRIBUTES = frozenset({"colspan", "rowspan", "src"})
 SILENT_TAGS = frozenset({"head", "script", "style", "title"})
 
 
@@ -34,12 +29,11 @@ class ReportComplaintForm(models.AbstractModel):
         # sudo: who may read the case may print it, names of its order, invoice and
         # owner included, as the template picks them; customers have no right to these.
         complaints = complaints.sudo()
-        pictures = self._get_pictures(complaints)
         return {
             "doc_ids": complaints.ids,
             "doc_model": complaints._name,
             "docs": [
-                self._get_form(complaint, pictures)
+                self._get_form(complaint)
                 for complaint in map(self._localize, complaints)
             ],
         }
@@ -51,7 +45,7 @@ class ReportComplaintForm(models.AbstractModel):
         return complaint.with_context(lang=lang or self.env.lang)
 
     @api.model
-    def _get_form(self, complaint, pictures):
+    def _get_form(self, complaint):
         """Return what the template prints of one case."""
         told = bool(complaint.date_communicated)
         invoice = complaint.invoice_id
@@ -67,13 +61,11 @@ class ReportComplaintForm(models.AbstractModel):
             "category": self._get_category_path(complaint.category_id),
             # The number of a draft is not known to the customer, and may change.
             "invoice": invoice.name if invoice.state != "draft" else False,
-            "description": self._get_printable(complaint.description, pictures),
+            "description": self._get_printable(complaint.description),
             "told": told,
             "waits": not told and complaint.phase not in END_PHASES,
             "promises": self.with_env(complaint.env)._get_promises(policy),
-            "resolution": self._get_printable(complaint.resolution, pictures)
-            if told
-            else "",
+            "resolution": self._get_printable(complaint.resolution) if told else "",
             "contact_email": self._get_contact_email(
                 complaint.team_id, complaint.company_id
             ),
@@ -126,64 +118,21 @@ class ReportComplaintForm(models.AbstractModel):
     # Text that came from outside
 
     @api.model
-    def _get_pictures(self, complaints):
-        """Return the pictures that the texts of ``complaints`` show."""
-        return self._get_text_pictures(
-            text
-            for complaint in complaints
-            for text in (complaint.description, complaint.resolution)
-        )
+    def _get_printable(self, text):
+        """Return ``text`` fit for paper, without looks and links.
 
-    @api.model
-    def _get_text_pictures(self, texts):
-        """Return ``{(id, token): data URI}`` of the pictures within ``texts``."""
-        wanted = {}
-        for text in texts:
-            if is_html_empty(text):
-                continue
-            for image in self._parse(text).iter("img"):
-                match = PICTURE.match(image.get("src", ""))
-                if match:
-                    wanted.setdefault(int(match["id"]), set()).add(match["token"])
-        # sudo: the token in the text gives access to the picture.
-        attachments = self.env["ir.attachment"].sudo().browse(wanted).exists()
-        return {
-            (attachment.id, attachment.access_token): image_data_uri(attachment.datas)
-            for attachment in attachments
-            if attachment.access_token in wanted[attachment.id]
-            and attachment.mimetype in ("image/png", "image/jpeg", "image/gif")
-        }
-
-    @api.model
-    def _get_printable(self, text, pictures):
-        """Return ``text`` fit for paper.
-
-        Looks, links and pictures from elsewhere go: printing must fetch nothing that a
-        sender names, and a sender must not dress up the company's paper.
+        A sender must not dress up the company's paper.
         """
         if is_html_empty(text):
             return ""
-        root = self._parse(text)
+        root = html.fragment_fromstring(str(text), create_parent="div")
         for element in list(root.iterdescendants()):
-            tag = element.tag
-            if not isinstance(tag, str) or tag in SILENT_TAGS:
+            if not isinstance(element.tag, str) or element.tag in SILENT_TAGS:
                 element.drop_tree()
-            elif tag == "img":
-                match = PICTURE.match(element.get("src", ""))
-                key = (int(match["id"]), match["token"]) if match else None
-                element.attrib.clear()
-                if key in pictures:
-                    element.set("src", pictures[key])
-                else:
-                    element.drop_tree()
-            else:
-                for name in set(element.attrib) - PRINTED_ATTRIBUTES:
-                    del element.attrib[name]
+                continue
+            for name in set(element.attrib) - PRINTED_ATTRIBUTES:
+                del element.attrib[name]
         return Markup(html.tostring(root, encoding="unicode"))
-
-    @api.model
-    def _parse(self, text):
-        return html.fragment_fromstring(str(text), create_parent="div")
 
 
 class ReportComplaintFormBlank(models.AbstractModel):

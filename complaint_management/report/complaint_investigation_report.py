@@ -22,8 +22,8 @@ class ReportComplaintInvestigation(models.AbstractModel):
             "doc_model": investigations._name,
             "docs": investigations,
             "tz": self.env.context.get("tz") or self.env.user.tz or "UTC",
-            # Text of people is printed without looks, links and foreign pictures.
-            "printable": lambda text: paper._get_printable(text, {}),
+            # Text of people is printed without looks and links.
+            "printable": paper._get_printable,
         }
 
 
@@ -44,19 +44,17 @@ class ReportComplaintInvestigationCustomer(models.AbstractModel):
         # sudo: as above; what is printed is picked below.
         investigations = investigations.sudo()
         form = self.env[QUALITY_OF_PAPER]
-        cases = investigations.complaint_id
-        pictures = form._get_pictures(cases)
         return {
             "doc_ids": investigations.ids,
             "doc_model": investigations._name,
             "docs": [
-                self._get_letter(investigation, form, pictures)
+                self._get_letter(investigation, form)
                 for investigation in investigations
             ],
         }
 
     @api.model
-    def _get_letter(self, investigation, form, pictures):
+    def _get_letter(self, investigation, form):
         """Return all that the template prints of one investigation."""
         case = form._localize(investigation.complaint_id)
         told = bool(case.date_communicated)
@@ -64,12 +62,10 @@ class ReportComplaintInvestigationCustomer(models.AbstractModel):
             "case": case,
             "lang": case.env.lang,
             "tz": case.partner_id.tz or self.env.user.tz or "UTC",
-            "description": form._get_printable(case.description, pictures),
+            "description": form._get_printable(case.description),
             "own_words": case._is_in_customer_words(),
-            "summary": form._get_printable(investigation.customer_summary, {}),
+            "summary": form._get_printable(investigation.customer_summary),
             "date_signed": investigation.date_signed,
-            "resolution": form._get_printable(case.resolution, pictures)
-            if told
-            else "",
+            "resolution": form._get_printable(case.resolution) if told else "",
             "contact_email": form._get_contact_email(case.team_id, case.company_id),
         }

@@ -42,6 +42,7 @@ from . import (
     test_portal,
     test_portal_attack,
     test_secrets,
+    test_print_filter,
     test_priority,
     test_query_counts,
     test_rating,
