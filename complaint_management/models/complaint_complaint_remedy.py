@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.locking import wait_for_others
 from .complaint_complaint import INTERNAL
 
 REMEDY_KINDS = ("refund", "replacement", "credit")
@@ -70,6 +71,7 @@ class ComplaintComplaint(models.Model):
     @api.depends(
         "refund_ids.state",
         "refund_ids.amount_total_signed",
+        "refund_ids.reversal_move_ids.state",
         "replacement_ids.state",
         "replacement_ids.complaint_value",
     )
@@ -77,37 +79,47 @@ class ComplaintComplaint(models.Model):
         """Sum the documents; an amount that a person entered stays."""
         for complaint in self:
             before = complaint.redress_documented
-            documented = complaint._sum_remedies(
-                complaint.refund_ids.filtered(lambda m: m.state == "posted"),
-                complaint.replacement_ids.filtered(lambda o: o.state == "sale"),
-            )
+            documented = complaint._get_documented_amount()
             by_hand = complaint.redress_amount not in (0, before)
             complaint.redress_documented = documented
             complaint.redress_amount = (
                 complaint.redress_amount if by_hand else documented
             )
 
-    def _get_given_amount(self):
-        """Return what all documents of the case give, drafts included.
+    def _get_documented_amount(self):
+        """Return what the customer was given: all documents that are no drafts.
 
         Other apps add theirs.
         """
-        return self._sum_remedies(
-            self.refund_ids.filtered(lambda move: move.state != "cancel"),
-            self.replacement_ids.filtered(lambda order: order.state != "cancel"),
-        )
-
-    def _sum_remedies(self, refunds, orders):
-        """Return what the documents give, in the company's currency."""
         self.ensure_one()
-        return sum(map(abs, refunds.mapped("amount_total_signed"))) + sum(
-            order.currency_id._convert(
-                order.complaint_value,
-                self.currency_id,
-                self.company_id,
-                order.date_order or fields.Date.today(),
-            )
-            for order in orders
+        refunds = self.refund_ids.filtered(lambda move: move.state == "posted")
+        orders = self.replacement_ids.filtered(
+            lambda order: order.state in ("sale", "cancel")
+        )
+        return refunds._get_given_amount() + sum(map(self._get_value, orders))
+
+    def _get_given(self):
+        """Return ``{document: amount}`` of all that the case gives, drafts included.
+
+        Amounts are in the company's currency. Other apps add their documents.
+        """
+        self.ensure_one()
+        return {
+            **{refund: refund._get_given_amount() for refund in self.refund_ids},
+            **{order: self._get_value(order) for order in self.replacement_ids},
+        }
+
+    def _get_given_amount(self):
+        """Return what all documents of the case give, drafts included."""
+        return sum(self._get_given().values())
+
+    def _get_value(self, order):
+        """Return the list value of an order's goods, in the company's currency."""
+        return order.currency_id._convert(
+            order.complaint_value,
+            self.currency_id,
+            self.company_id,
+            order.date_order or fields.Date.today(),
         )
 
     # Making the documents
@@ -154,23 +166,39 @@ class ComplaintComplaint(models.Model):
         """Refuse what would be more, in all, than was approved or needs no approval.
 
         :param amount: what one more document gives, in the company's currency
-        :raises UserError: naming what was approved and what there is already
+        :raises UserError: naming what was approved, what there is already, by which
+            document, and what to do
         """
+        wait_for_others(self)
         for case in self.sudo():  # sudo: approval and documents count for everybody
-            known = case._get_given_amount()
+            given = case._get_given()
+            total = sum(given.values()) + amount
             limit = max(case.approved_amount, case.company_id.complaint_approval_amount)
-            if case.currency_id.compare_amounts(known + amount, limit) <= 0:
+            if case.currency_id.compare_amounts(total, limit) <= 0:
                 continue
             money = case.currency_id.format
             raise UserError(
                 self.env._(
                     "%(case)s may give the customer %(limit)s without another approval, "
-                    "and its documents would give %(total)s, drafts included. Cancel a "
-                    "draft that is not needed, or enter the redress with the resolution "
-                    "and ask for approval.",
+                    "and its documents would give %(total)s, drafts included: "
+                    "%(documents)s. Cancel what is not needed, or enter the redress "
+                    "with the resolution and ask for approval.",
                     case=case.display_name,
                     limit=money(limit),
-                    total=money(known + amount),
+                    total=money(total),
+                    documents=", ".join(
+                        [
+                            *(
+                                f"{document.display_name} {money(value)}"
+                                for document, value in given.items()
+                                if value
+                            ),
+                            *(
+                                [self.env._("this one %s", money(amount))]
+                                * bool(amount)
+                            ),
+                        ]
+                    ),
                 )
             )
 
@@ -187,25 +215,16 @@ class ComplaintComplaint(models.Model):
         )
         wizard.refund_moves()
         refund = wizard.new_move_ids
-        # The lines of the credit note stand in the order of the invoice's.
-        made = refund.invoice_line_ids.filtered(lambda line: self._is_product(line))
         commands = []
-        for line, copied in zip(
-            invoice.invoice_line_ids.filtered(lambda line: self._is_product(line)),
-            made,
-            strict=True,
-        ):
-            quantity = quantities.get(line, 0)
+        for copied in refund._get_product_lines():
+            quantity = quantities.get(copied.complaint_credited_line_id, 0)
             if not quantity:
                 commands.append(Command.delete(copied.id))
             elif quantity != copied.quantity:
                 commands.append(Command.update(copied.id, {"quantity": quantity}))
-        refund.write({"invoice_line_ids": commands, "complaint_id": self.id})
+        refund.write({"invoice_line_ids": commands})
+        refund._link_complaint(self)
         return refund
-
-    @api.model
-    def _is_product(self, line):
-        return line.display_type == "product"
 
     def _make_replacement(self, quantities):
         """Draft an order at no charge.
@@ -218,7 +237,6 @@ class ComplaintComplaint(models.Model):
                 "company_id": self.company_id.id,
                 "origin": self.reference,
                 "client_order_ref": self.reference,
-                "complaint_id": self.id,
                 "order_line": [
                     Command.create(
                         {
@@ -234,18 +252,18 @@ class ComplaintComplaint(models.Model):
                 ],
             }
         )
+        order._link_complaint(self)
         return order
 
     def _make_credit(self, amount, label):
         """Draft a credit note of one line, as a discount or out of goodwill."""
-        return self.env["account.move"].create(
+        credit = self.env["account.move"].create(
             {
                 "move_type": "out_refund",
                 "company_id": self.company_id.id,
                 "currency_id": self.currency_id.id,
                 "partner_id": (self.invoice_id.partner_id or self.partner_id).id,
                 "invoice_origin": self.reference,
-                "complaint_id": self.id,
                 "invoice_line_ids": [
                     Command.create(
                         {
@@ -259,6 +277,8 @@ class ComplaintComplaint(models.Model):
                 ],
             }
         )
+        credit._link_complaint(self)
+        return credit
 
     def action_view_refunds(self):
         self.ensure_one()

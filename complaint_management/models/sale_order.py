@@ -1,8 +1,19 @@
 from odoo import api, fields, models
 
+# What a line gives depends on these.
+VALUED_FIELDS = {
+    "order_id",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "qty_delivered",
+    "price_unit",
+}
+
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "complaint.document.mixin"]
 
     complaint_id = fields.Many2one(
         "complaint.complaint",
@@ -17,7 +28,9 @@ class SaleOrder(models.Model):
         compute="_compute_complaint_value",
         store=True,
         groups="base.group_user",
-        help="What the goods of a replacement would cost.",
+        help="What the goods of a replacement cost at list price, whatever the order "
+        "charges: those ordered, or delivered if that is more. After the order was "
+        "cancelled, those that were delivered.",
     )
     complaint_count = fields.Integer(
         string="Complaints",
@@ -27,15 +40,20 @@ class SaleOrder(models.Model):
         "complaint_management.group_complaint_executive",
     )
 
-    @api.depends("complaint_id", "order_line.price_unit", "order_line.product_uom_qty")
+    @api.depends(
+        "complaint_id",
+        "state",
+        "currency_id",
+        "order_line.product_id",
+        "order_line.product_uom_id",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.price_unit",
+    )
     def _compute_complaint_value(self):
         for order in self:
             order.complaint_value = (
-                sum(
-                    line.price_unit * line.product_uom_qty
-                    for line in order.order_line
-                    if not line.display_type
-                )
+                sum(line._get_list_value() for line in order.order_line)
                 if order.complaint_id
                 else 0
             )
@@ -54,6 +72,11 @@ class SaleOrder(models.Model):
         self._check_complaint_amount()
         return res
 
+    def _is_binding(self):
+        return self.state == "sale" or any(
+            line.qty_delivered for line in self.order_line
+        )
+
     def _check_complaint_amount(self):
         """Hold what the case gives against what was approved, once it is given.
 
@@ -61,7 +84,7 @@ class SaleOrder(models.Model):
         """
         # sudo: approval is internal, and decides for whoever sells.
         given = self.sudo().filtered(
-            lambda order: order.complaint_id and order.state == "sale"
+            lambda order: order.complaint_id and order.state in ("sale", "cancel")
         )
         given.complaint_id._check_remedy_amount()
 
@@ -102,9 +125,35 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if not {"product_uom_qty", "price_unit"}.isdisjoint(vals):
+        if not VALUED_FIELDS.isdisjoint(vals):
             self.order_id._check_complaint_amount()
         return res
+
+    def _get_list_value(self):
+        """Return what the goods cost at list price, in the order's currency."""
+        self.ensure_one()
+        if self.display_type:
+            return 0
+        return self._get_given_quantity() * self._get_list_price()
+
+    def _get_given_quantity(self):
+        """Return how much of it the customer has, or is going to have.
+
+        Inventory knows what came back.
+        """
+        ordered = 0 if self.state == "cancel" else self.product_uom_qty
+        return max(ordered, self.qty_delivered, 0)
+
+    def _get_list_price(self):
+        """Return what one unit of the line costs those who pay for it.
+
+        A price on the line may raise it, but not lower it.
+        """
+        order = self.order_id
+        price = self.product_id._get_complaint_price(
+            self.product_uom_id, order.currency_id, order.company_id, order.date_order
+        )
+        return max(price, self.price_unit)
 
     def action_new_complaint(self):
         """Open the quick entry with the line's order, product and customer filled in."""

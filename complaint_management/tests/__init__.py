@@ -18,6 +18,7 @@ from . import (
     test_recurrence,
     test_customer_page,
     test_remedy,
+    test_remedy_limits,
     test_decision,
     test_duplicate,
     test_escalation,

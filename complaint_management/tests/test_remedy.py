@@ -5,7 +5,7 @@ from odoo.tests import Form
 from .common import GROUP, ComplaintCommon
 
 
-class TestRemedy(ComplaintCommon):
+class RemedyCase(ComplaintCommon):
     """A case about the first of two lines of an order, which is invoiced."""
 
     @classmethod
@@ -55,6 +55,8 @@ class TestRemedy(ComplaintCommon):
         action = form.save().action_make()
         return self.env[action["res_model"]].browse(action["res_id"])
 
+
+class TestRemedy(RemedyCase):
     def test_refund_of_chosen_lines(self):
         form = self.dialog("refund")
         self.assertEqual(form.invoice_id, self.invoice)

@@ -112,20 +112,26 @@ def _filter_body(body, get_picture):
 
 def _filter_attributes(element, get_picture):
     for name, value in element.attrib.items():
-        if name == "style":
-            value = filter_css(value, get_picture)
-        elif name == "src" and element.tag == "img":
-            value = _resolve(value, get_picture)
-        elif name == "href" and element.tag == "a":
-            value = value if LINK.match(value.strip()) else None
-        elif name in SHAPE_ATTRIBUTES:
-            value = None if "(" in value or "\\" in value else value
-        elif name not in KEPT_ATTRIBUTES and not NOTED_ATTRIBUTE.fullmatch(name):
-            value = None
-        if value is None:
+        kept = _filter_attribute(element.tag, name, value, get_picture)
+        if kept is None:
             del element.attrib[name]
-        else:
-            element.attrib[name] = value
+        elif kept != value:
+            element.attrib[name] = kept
+
+
+def _filter_attribute(tag, name, value, get_picture):
+    """Return what may stand in an attribute, or ``None``."""
+    if name == "style":
+        return filter_css(value, get_picture)
+    if name in KEPT_ATTRIBUTES or NOTED_ATTRIBUTE.fullmatch(name):
+        return value
+    if name in SHAPE_ATTRIBUTES:
+        return None if "(" in value or "\\" in value else value
+    if name == "src" and tag == "img":
+        return _resolve(value, get_picture)
+    if name == "href" and tag == "a":
+        return value if LINK.match(value.strip()) else None
+    return None
 
 
 def filter_css(css, get_picture):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.locking import wait_for_others
+
 
 class ComplaintRemedy(models.TransientModel):
     """Ask what a case gives the customer; the document is a draft of the other app."""
@@ -78,13 +80,14 @@ class ComplaintRemedy(models.TransientModel):
                         case.sale_order_line_id in line.sale_line_ids
                     )
                 )
+                left = wizard._get_creditable(invoice)
                 commands += [
                     Command.create(
                         {
                             "invoice_line_id": line.id,
                             "name": line.name or line.product_id.display_name,
-                            "available": line.quantity,
-                            "quantity": line.quantity
+                            "available": left[line],
+                            "quantity": left[line]
                             if not chosen or line in chosen
                             else 0,
                         }
@@ -115,6 +118,7 @@ class ComplaintRemedy(models.TransientModel):
         """Draft the document with the user's own rights, and show it."""
         self.ensure_one()
         complaint = self.complaint_id
+        complaint.check_access("write")
         complaint._check_remedy(self._get_amount())
         if self.kind == "credit":
             document = complaint._make_credit(self.amount, self.label)
@@ -124,7 +128,6 @@ class ComplaintRemedy(models.TransientModel):
                     self.env._("Choose at least one line, and how much of it.")
                 )
             if self.kind == "refund":
-                self._check_invoice()
                 quantities = {
                     line.invoice_line_id: line.quantity for line in self.line_ids
                 }
@@ -163,40 +166,79 @@ class ComplaintRemedy(models.TransientModel):
             if self.amount <= 0:
                 raise UserError(self.env._("Enter how much is credited."))
             return self.amount
+        if self.kind == "refund":
+            return self._get_refund_amount()
+        return self._get_replacement_amount()
+
+    @api.model
+    def _get_creditable(self, invoice):
+        """Return what is left of each line, drafts counted as well."""
+        # sudo: what others have credited counts for everybody.
+        invoice = invoice.sudo()
+        left = invoice._get_creditable(invoice._get_credits())
+        return {line: max(quantity, 0) for line, quantity in left.items()}
+
+    def _get_refund_amount(self):
+        self._check_invoice()
+        invoice = self.invoice_id
+        # Two at once: the second waits here, and then sees what the first has drafted.
+        wait_for_others(invoice)
+        left = self._get_creditable(invoice)
         total = 0
         for line in self.line_ids:
-            source = line.invoice_line_id or line.order_line_id
-            parent = (
-                self.invoice_id
-                if self.kind == "refund"
-                else (self.complaint_id.sale_order_id)
-            )
-            owner = line.invoice_line_id.move_id or line.order_line_id.order_id
-            available = (
-                line.invoice_line_id.quantity or line.order_line_id.product_uom_qty
-            )
-            if not source or owner != parent:
-                raise UserError(
-                    self.env._("The line “%s” is not of this document.", line.name)
+            source = line.invoice_line_id
+            self._check_line(line, source, source.move_id == invoice)
+            if not 0 <= line.quantity <= left.get(source, 0):
+                self._refuse_quantity(line, source.quantity, left.get(source, 0))
+            if source.quantity:
+                total += abs(source.price_total) * line.quantity / source.quantity
+        return invoice.currency_id._convert(
+            total, self.currency_id, self.company_id, invoice.invoice_date
+        )
+
+    def _get_replacement_amount(self):
+        """Return what the goods cost at list price, as they count once they are given."""
+        order = self.complaint_id.sale_order_id
+        total = 0
+        for line in self.line_ids:
+            source = line.order_line_id
+            self._check_line(line, source, source.order_id == order)
+            if not 0 <= line.quantity <= source.product_uom_qty:
+                self._refuse_quantity(
+                    line, source.product_uom_qty, source.product_uom_qty
                 )
-            if not 0 <= line.quantity <= available:
-                raise UserError(
-                    self.env._(
-                        "“%(line)s”: enter a quantity from 0 to %(available)s.",
-                        line=line.name,
-                        available=available,
-                    )
+            # sudo: the price of what is on the order, which the user reads.
+            total += source.sudo()._get_list_price() * line.quantity
+        return order.currency_id._convert(
+            total, self.currency_id, self.company_id, order.date_order
+        )
+
+    def _check_line(self, line, source, is_own):
+        if not source or not is_own:
+            raise UserError(
+                self.env._("The line “%s” is not of this document.", line.name)
+            )
+
+    def _refuse_quantity(self, line, bought, available):
+        if available != bought:
+            raise UserError(
+                self.env._(
+                    "“%(line)s”: %(bought)s were bought, and credit notes give "
+                    "%(credited)s of them back already, drafts included. Enter a "
+                    "quantity from 0 to %(available)s, or cancel a credit note that is "
+                    "not needed.",
+                    line=line.name,
+                    bought=bought,
+                    credited=bought - available,
+                    available=available,
                 )
-            if available:
-                total += abs(source.price_total) * line.quantity / available
-        if not self.line_ids:
-            return total
-        # Of one document, and so in one currency.
-        return source.currency_id._convert(
-            total,
-            self.currency_id,
-            self.company_id,
-            parent.invoice_date if self.kind == "refund" else parent.date_order,
+            )
+        raise UserError(
+            self.env._(
+                "“%(line)s”: enter a quantity from 0 to %(available)s.",
+                line=line.name,
+                available=available,
+            )
         )
 
 

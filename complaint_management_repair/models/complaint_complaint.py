@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 STOCK_USER = "stock.group_stock_user"
 
@@ -30,6 +30,24 @@ class ComplaintComplaint(models.Model):
         for complaint in self:
             complaint.repair_count = counts.get(complaint, 0)
 
+    @api.depends("repair_ids.state", "repair_ids.move_ids.state")
+    def _compute_redress_amount(self):
+        return super()._compute_redress_amount()
+
+    def _get_documented_amount(self):
+        """Count what repairs that are done have taken."""
+        done = self.repair_ids.filtered(lambda repair: repair.state == "done")
+        return super()._get_documented_amount() + sum(
+            repair._get_given_amount() for repair in done
+        )
+
+    def _get_given(self):
+        """Count parts and work of repairs as well."""
+        return {
+            **super()._get_given(),
+            **{repair: repair._get_given_amount() for repair in self.repair_ids},
+        }
+
     def action_make_repair(self):
         """Draft a repair order with the user's own rights, and show it.
 
@@ -37,14 +55,15 @@ class ComplaintComplaint(models.Model):
         :raise AccessError: without the rights to the case, or in Repairs
         """
         self.ensure_one()
-        # What the work will cost is known to nobody yet; the approval that the case
-        # itself needs comes first.
+        # What the work will cost is known to nobody yet: parts and work are held against
+        # the approval when they are added.
         self._check_remedy(0)
         repair = (
             self.env["repair.order"]
             .with_company(self.company_id)
             .create(self._prepare_repair_values())
         )
+        repair._link_complaint(self)
         self.message_post(
             body=self.env._("Made from the case: %s", repair._get_html_link()),
             subtype_xmlid="mail.mt_note",
@@ -64,7 +83,6 @@ class ComplaintComplaint(models.Model):
             # Parts go on the order; the customer who complains does not pay them.
             "under_warranty": True,
             "internal_notes": Markup("<p>%s</p>") % case,
-            "complaint_id": self.id,
         }
 
     def action_view_repairs(self):

@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form
 
 from odoo.addons.complaint_management.tests.common import ComplaintCommon
@@ -74,3 +75,93 @@ class TestRepair(ComplaintCommon):
                 Form(record.with_user(self.clerk))
         Form(repair.with_user(self.storeman))
         Form(self.case.with_user(self.agent))
+
+    # Parts and work count
+
+    def add_part(self, repair, quantity):
+        return self.env["stock.move"].create(
+            {
+                "repair_id": repair.id,
+                "repair_line_type": "add",
+                "product_id": self.product_2.id,
+                "product_uom_qty": quantity,
+            }
+        )
+
+    def test_parts_count_at_list_price(self):
+        self.product_2.list_price = 10
+        self.company.complaint_approval_amount = 30
+        repair = self.make()
+        part = self.add_part(repair, 4)
+        # A draft takes no part yet.
+        self.assertEqual(self.case._get_given_amount(), 40)
+        with self.assertRefused("without another approval"):
+            repair.with_user(self.clerk)._action_repair_confirm()
+        self.env.invalidate_all()
+        part.product_uom_qty = 3
+        repair._action_repair_confirm()
+        with self.assertRefused("without another approval"):
+            part.with_user(self.clerk).product_uom_qty = 4
+        self.env.invalidate_all()
+        with self.assertRefused("without another approval"):
+            self.add_part(repair.with_user(self.clerk), 1)
+        self.env.invalidate_all()
+        with self.assertRefused(repair.name):
+            self.case._check_remedy(1)
+        # The order of the repair is not made cheaper either: parts are free already.
+        repair.action_repair_cancel()
+        self.assertEqual(self.case._get_given_amount(), 0)
+
+    def test_parts_that_the_customer_pays(self):
+        self.product_2.list_price = 10
+        self.company.complaint_approval_amount = 5
+        repair = self.make()
+        repair.under_warranty = False
+        part = self.add_part(repair, 2)
+        part.sale_line_id.write({"price_unit": 10, "tax_ids": [Command.clear()]})
+        repair._action_repair_confirm()
+        self.assertEqual(self.case._get_given_amount(), 0)
+        for values in ({"price_unit": 0}, {"discount": 100}):
+            with self.subTest(values=values), self.assertRefused("another approval"):
+                part.sale_line_id.write(values)
+            self.env.invalidate_all()
+
+    def test_work_counts(self):
+        self.company.complaint_approval_amount = 30
+        hour = self.env["product.product"].create(
+            {"name": "An Hour", "type": "service", "list_price": 20}
+        )
+        repair = self.make()
+        repair._action_repair_confirm()
+        line = self.env["sale.order.line"].create(
+            {"order_id": self.order.id, "product_id": hour.id, "price_unit": 0}
+        )
+        self.assertEqual(self.case._get_given_amount(), 20)
+        with self.assertRefused("without another approval"):
+            line.product_uom_qty = 2
+
+    def test_done_repair_is_redress(self):
+        self.product_2.list_price = 10
+        self.company.complaint_approval_amount = 30
+        repair = self.make()
+        self.add_part(repair, 2)
+        repair.state = "done"
+        self.assertEqual(self.case.redress_documented, 20)
+
+    def test_nobody_links_by_hand(self):
+        repair = self.make()
+        with self.assertRaises(UserError):
+            repair.with_user(self.storeman).complaint_id = False
+        repairs = self.env["repair.order"].with_user(self.storeman)
+        made = repairs.with_context(default_complaint_id=self.case.id).create({})
+        made |= repairs.create({"complaint_id": self.case.id})
+        made |= repair.with_user(self.storeman).copy()
+        self.assertFalse(made.sudo().complaint_id)
+
+    def test_repair_is_for_the_customer_of_the_case(self):
+        repair = self.make()
+        with self.assertRefused("for its customer"):
+            repair.with_user(self.clerk).partner_id = self.partner_stranger
+        repair.action_validate()
+        with self.assertRefused("stays with the case"):
+            repair.sudo().complaint_id = False

@@ -52,12 +52,24 @@ class ComplaintComplaint(models.Model):
             ("location_dest_id.usage", "=", "customer"),
         ]
 
-    def _get_given_amount(self):
-        """Count the goods that are sent again in exchange as well."""
-        exchanges = self.return_ids.filtered(lambda picking: picking.state != "cancel")
-        return super()._get_given_amount() + sum(
-            exchanges.mapped("complaint_exchange_value")
+    @api.depends("return_ids.state", "sale_order_id.order_line.move_ids.state")
+    def _compute_redress_amount(self):
+        return super()._compute_redress_amount()
+
+    def _get_documented_amount(self):
+        """Count the goods that were sent in exchange as well."""
+        lines = self.return_ids.filtered(
+            "complaint_exchange_value"
+        ).move_ids.sale_line_id
+        return super()._get_documented_amount() + sum(
+            line._get_exchanged_value() for line in lines
         )
+
+    def _get_given(self):
+        """Count the goods that are sent again in exchange as well."""
+        exchanges = self.return_ids.filtered("complaint_exchange_value")
+        value = exchanges._get_exchange_value()
+        return {**super()._get_given(), **({exchanges[0]: value} if value else {})}
 
     def _is_returned(self, move):
         """Tell whether the complaint is about what ``move`` delivered."""
@@ -111,6 +123,18 @@ class ComplaintComplaint(models.Model):
             raise UserError(
                 self.env._(
                     "%(case)s was cancelled: there is nothing to take back.",
+                    case=self.display_name,
+                )
+            )
+        # sudo: compared only.
+        customer = self.sudo().sale_order_id.partner_id.commercial_partner_id
+        if self.commercial_partner_id and customer not in (
+            customer.browse(),
+            self.commercial_partner_id,
+        ):
+            raise UserError(
+                self.env._(
+                    "%(case)s: the order is not of this customer. Choose one of theirs.",
                     case=self.display_name,
                 )
             )

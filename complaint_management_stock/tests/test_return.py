@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
 from odoo.addons.complaint_management.tests.common import ComplaintCommon
@@ -151,3 +151,110 @@ class TestReturn(ComplaintCommon):
                 Form(record.with_user(self.clerk))
         Form(picking.with_user(self.storeman))
         Form(self.case.with_user(self.agent))
+
+    # Goods count by what left, at list price
+
+    def test_exchange_at_list_price(self):
+        self.product.list_price = 50
+        self.order_line.price_unit = 0
+        self.company.complaint_approval_amount = 149
+        with self.assertRefused("without another approval"):
+            self.dialog().action_create_exchanges()
+        self.company.complaint_approval_amount = 150
+        self.dialog().action_create_exchanges()
+        self.assertEqual(self.case._get_given_amount(), 150)
+        # What goes out again may not be more than what was asked for.
+        out = self.order.picking_ids.filtered(
+            lambda picking: (
+                picking.state not in ("done", "cancel")
+                and picking.location_dest_id.usage == "customer"
+            )
+        )
+        move = out.move_ids.filtered(lambda m: m.product_id == self.product)
+        move.write({"quantity": 500, "picked": True})
+        with self.assertRefused("without another approval"):
+            out.with_user(self.storeman)._action_done()
+        self.env.invalidate_all()
+        move.quantity = 3
+        out._action_done()
+        self.assertEqual(self.case.redress_documented, 150)
+        with self.assertRefused("without another approval"):
+            move.move_line_ids.quantity = 4
+
+    def replace(self):
+        """Make a confirmed replacement of the case's line."""
+        seller = self.clerk
+        seller.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        form = Form(
+            self.env["complaint.remedy"]
+            .with_user(seller)
+            .with_context(default_complaint_id=self.case.id, default_kind="replacement")
+        )
+        order = self.env["sale.order"].browse(form.save().action_make()["res_id"])
+        order.action_confirm()
+        return order
+
+    def test_more_delivered_than_ordered(self):
+        self.product.list_price = 10
+        self.company.complaint_approval_amount = 30
+        picking = self.replace().picking_ids
+        picking.move_ids.write({"quantity": 500, "picked": True})
+        with self.assertRefused("without another approval"):
+            picking.with_user(self.storeman)._action_done()
+        self.env.invalidate_all()
+        picking.move_ids.quantity = 3
+        # Nor something else, put in by hand.
+        self.env["stock.move"].create(
+            {
+                "picking_id": picking.id,
+                "product_id": self.product_2.id,
+                "product_uom_qty": 1,
+                "quantity": 1,
+                "picked": True,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
+            }
+        )
+        self.product_2.list_price = 10
+        with self.assertRefused("without another approval"):
+            picking.with_user(self.storeman)._action_done()
+
+    def test_returned_replacement_releases_its_amount(self):
+        self.product.list_price = 10
+        self.company.complaint_approval_amount = 30
+        order = self.replace()
+        picking = self.deliver(order)
+        self.assertEqual(self.case.redress_documented, 30)
+        wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+        wizard.product_return_moves.write({"quantity": 2, "to_refund": False})
+        back = self.make(wizard)
+        self.assertEqual(self.case.redress_documented, 30)
+        back.move_ids.write({"quantity": 2, "picked": True})
+        back._action_done()
+        self.assertEqual(self.case.redress_documented, 10)
+
+    def test_nobody_links_by_hand(self):
+        other = self.delivery.copy()
+        with self.assertRaises(UserError):
+            other.with_user(self.clerk).complaint_id = self.case
+        made = self.env["stock.picking"].with_user(self.clerk)
+        made = made.with_context(default_complaint_id=self.case.id).create(
+            {
+                "picking_type_id": other.picking_type_id.id,
+                "location_id": other.location_id.id,
+                "location_dest_id": other.location_dest_id.id,
+            }
+        )
+        self.assertFalse(made.sudo().complaint_id)
+        mine = self.make(self.dialog())
+        with self.assertRaises(UserError):
+            mine.with_user(self.storeman).complaint_id = False
+
+    def test_return_of_another_customers_order(self):
+        self.deliver(self.order_other)
+        line = self.order_other.order_line[0]
+        self.case.write(
+            {"sale_order_id": self.order_other.id, "sale_order_line_id": line.id}
+        )
+        with self.assertRefused("not of this customer"):
+            self.dialog()

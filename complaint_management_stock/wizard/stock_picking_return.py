@@ -45,12 +45,6 @@ class StockReturnPicking(models.TransientModel):
             vals["quantity"] = max(stock_move.quantity - returned, 0)
         return vals
 
-    def _prepare_picking_default_values(self):
-        vals = super()._prepare_picking_default_values()
-        if self.complaint_id:
-            vals["complaint_id"] = self.complaint_id.id
-        return vals
-
     def _create_return(self):
         complaint = self.complaint_id
         if complaint:
@@ -64,6 +58,7 @@ class StockReturnPicking(models.TransientModel):
                 )
         picking = super()._create_return()
         if complaint:
+            picking._link_complaint(complaint)
             complaint.message_post(
                 body=self.env._("Made from the case: %s", picking._get_html_link()),
                 subtype_xmlid="mail.mt_note",
@@ -81,20 +76,22 @@ class StockReturnPicking(models.TransientModel):
         self.complaint_id._check_remedy(value)
         action = super().action_create_exchanges()
         picking = self.env["stock.picking"].browse(action["res_id"])
-        picking.complaint_exchange_value = value
+        # sudo: only the system says what an exchange is worth.
+        picking.sudo().complaint_exchange_value = value
         return action
 
     def _get_exchange_value(self):
-        """Return what the goods cost on the order, in the company's currency."""
+        """Return what the goods cost at list price, in the company's currency."""
         value = 0
         for line in self.product_return_moves:
-            sold = line.move_id.sale_line_id
-            if sold.product_uom_qty:
+            # sudo: the price of what the order of the case holds.
+            sold = line.move_id.sale_line_id.sudo()
+            if sold:
                 quantity = line.uom_id._compute_quantity(
                     line.quantity, sold.product_uom_id
                 )
                 value += sold.currency_id._convert(
-                    sold.price_total * quantity / sold.product_uom_qty,
+                    sold._get_list_price() * quantity,
                     self.company_id.currency_id,
                     self.company_id,
                     sold.order_id.date_order,
