@@ -13,6 +13,7 @@ class AccountMove(models.Model):
     complaint_id = fields.Many2one(
         "complaint.complaint",
         readonly=True,
+        system=True,
         copy=False,
         check_company=True,
         index="btree_not_null",

@@ -11,6 +11,7 @@ class ComplaintDocumentMixin(models.AbstractModel):
 
     _name = "complaint.document.mixin"
     _description = "Document of a Case"
+    _inherit = ["complaint.protected.mixin"]
 
     def write(self, vals):
         if "complaint_id" in vals:
@@ -25,6 +26,13 @@ class ComplaintDocumentMixin(models.AbstractModel):
         """
         # sudo: only the system links a document to a case.
         self.sudo().complaint_id = complaint.id
+
+    def _get_way(self, name):
+        if name == "complaint_id":
+            return self.env._(
+                "Make the document from the case; cancel it when it is not needed."
+            )
+        return super()._get_way(name)
 
     def _is_binding(self):
         """Whether the document holds: it was confirmed, and not cancelled."""

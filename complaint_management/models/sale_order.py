@@ -18,6 +18,7 @@ class SaleOrder(models.Model):
     complaint_id = fields.Many2one(
         "complaint.complaint",
         readonly=True,
+        system=True,
         copy=False,
         check_company=True,
         index="btree_not_null",
@@ -27,6 +28,7 @@ class SaleOrder(models.Model):
     complaint_value = fields.Monetary(
         compute="_compute_complaint_value",
         store=True,
+        system=True,
         groups="base.group_user",
         help="What the goods of a replacement cost at list price, whatever the order "
         "charges: those ordered, or delivered if that is more. After the order was "

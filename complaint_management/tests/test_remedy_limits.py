@@ -227,6 +227,29 @@ class TestRemedyLimits(RemedyCase):
         made |= orders.with_context(default_complaint_id=self.case.id).create(values)
         made |= order.with_user(self.clerk).copy()
         self.assertFalse(made.sudo().complaint_id)
+        with self.assertRaises(UserError):
+            order.with_user(self.clerk).complaint_value = 0
+
+    def test_nobody_links_an_invoice_by_hand(self):
+        refund = self.refund(1)
+        for record, target in ((refund, False), (self.invoice, self.case.id)):
+            with self.subTest(record=record.name), self.assertRaises(UserError):
+                record.with_user(self.clerk).complaint_id = target
+        moves = self.env["account.move"].with_user(self.clerk)
+        values = {
+            "move_type": "out_refund",
+            "partner_id": self.partner.id,
+            "journal_id": self.invoice.journal_id.id,
+        }
+        made = moves.create({**values, "complaint_id": self.case.id})
+        made |= moves.with_context(default_complaint_id=self.case.id).create(values)
+        made |= refund.with_user(self.clerk).copy()
+        self.assertFalse(made.sudo().complaint_id)
+        result = moves.load(
+            ["id", "complaint_id/.id"], [[str(made[0].id), self.case.id]]
+        )
+        self.assertFalse(result["ids"])
+        self.assertFalse(made.sudo().complaint_id)
 
     def test_document_of_another_customer_or_company(self):
         foreign, own = self.order_other, self.order

@@ -19,6 +19,7 @@ class RepairOrder(models.Model):
     complaint_id = fields.Many2one(
         "complaint.complaint",
         readonly=True,
+        system=True,
         copy=False,
         check_company=True,
         index="btree_not_null",

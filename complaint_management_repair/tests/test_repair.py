@@ -98,17 +98,17 @@ class TestRepair(ComplaintCommon):
         with self.assertRefused("without another approval"):
             repair.with_user(self.clerk)._action_repair_confirm()
         self.env.invalidate_all()
-        part.product_uom_qty = 3
+        part.unlink()
+        part = self.add_part(repair, 3)
         repair._action_repair_confirm()
         with self.assertRefused("without another approval"):
-            part.with_user(self.clerk).product_uom_qty = 4
+            part.with_user(self.clerk).quantity = 4
         self.env.invalidate_all()
         with self.assertRefused("without another approval"):
             self.add_part(repair.with_user(self.clerk), 1)
         self.env.invalidate_all()
         with self.assertRefused(repair.name):
             self.case._check_remedy(1)
-        # The order of the repair is not made cheaper either: parts are free already.
         repair.action_repair_cancel()
         self.assertEqual(self.case._get_given_amount(), 0)
 
@@ -133,12 +133,16 @@ class TestRepair(ComplaintCommon):
         )
         repair = self.make()
         repair._action_repair_confirm()
-        line = self.env["sale.order.line"].create(
-            {"order_id": self.order.id, "product_id": hour.id, "price_unit": 0}
-        )
+        lines = self.env["sale.order.line"]
+        free = {"order_id": self.order.id, "product_id": hour.id, "price_unit": 0}
+        lines.create(free)
         self.assertEqual(self.case._get_given_amount(), 20)
         with self.assertRefused("without another approval"):
-            line.product_uom_qty = 2
+            lines.create(free)
+        self.env.invalidate_all()
+        paid = lines.create({**free, "price_unit": 20, "tax_ids": [Command.clear()]})
+        with self.assertRefused("without another approval"):
+            paid.discount = 100
 
     def test_done_repair_is_redress(self):
         self.product_2.list_price = 10

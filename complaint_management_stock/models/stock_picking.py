@@ -8,6 +8,7 @@ class StockPicking(models.Model):
     complaint_id = fields.Many2one(
         "complaint.complaint",
         readonly=True,
+        system=True,
         copy=False,
         check_company=True,
         index="btree_not_null",
@@ -17,6 +18,7 @@ class StockPicking(models.Model):
 
     complaint_exchange_value = fields.Float(
         readonly=True,
+        system=True,
         copy=False,
         groups="base.group_user",
         help="What is sent again for the goods that come back costs at list price, in "
