@@ -68,29 +68,28 @@ class FormGuard:
             return _("Customers write here. Please work on the case itself.")
         if not self._is_form_valid():
             return _("The page was open for a long time. Please send it once more.")
+        nonce = self._get_nonce(post)
+        if not nonce:
+            return _("Please send it once more.")
+        poster = self._get_poster(record_sudo)
+        form = f"{action}-{record_sudo._name}-{record_sudo.id}"
+        # sudo: the counter is the system's own.
+        attempts = request.env["complaint.form.attempt"].sudo()
+        if attempts._is_sent(form, nonce, poster):
+            return ""
         files = []
         if action == "add":
             files, errors = self._read_files(record_sudo.company_id)
             if errors:
                 return " ".join(errors)
-        poster = str(request.env.uid)
-        if request.env.user._is_public():
-            poster = f"{record_sudo._name} {record_sudo.id}"
+        if action == "withdraw" and post.get("confirm") != "yes":
+            return _("Tick the box to confirm that you withdraw the case.")
         refusal = self._get_form_refusal(action, record_sudo.company_id, post, poster)
         if refusal:
             return refusal
-        if action == "withdraw" and post.get("confirm") != "yes":
-            return _("Tick the box to confirm that you withdraw the case.")
-        nonce = self._get_nonce(post)
-        if not nonce:
-            return _("Please send it once more.")
-        # sudo: the counter is the system's own.
-        attempts = request.env["complaint.form.attempt"].sudo()
-        kind = f"{action}-{record_sudo._name}-{record_sudo.id}"
-        if not attempts._is_first(kind, nonce, poster):
-            return ""
         try:
             with request.env.cr.savepoint():
+                attempts._keep_sent(form, nonce, poster)
                 do(post.get("text") or "", files)
         except LockError:
             return _(
@@ -100,6 +99,12 @@ class FormGuard:
         except UserError as refused:
             return str(refused)
         return ""
+
+    def _get_poster(self, record_sudo):
+        """Return who sends a form on a record's page: the login, or the secret link."""
+        if request.env.user._is_public():
+            return f"{record_sudo._name} {record_sudo.id}"
+        return str(request.env.uid)
 
     def _redirect_done(self, record_sudo, action, token):
         """Show the record's page once with the news that it is done."""

@@ -60,9 +60,16 @@ class ComplaintResolution(FormGuard, CustomerPortal):
             path = f"/my/complaints/{complaint_id}/resolution"
             return self._keep_text(path, "answer", {**kwargs, **given})
         error = self._get_answer_error(complaint_sudo, answer)
-        if not error:
+        nonce, poster = self._get_nonce(kwargs), self._get_poster(complaint_sudo)
+        form = f"answer-{complaint_sudo._name}-{complaint_sudo.id}"
+        # sudo: the counter is the system's own.
+        attempts = request.env["complaint.form.attempt"].sudo()
+        sent = not error and nonce and attempts._is_sent(form, nonce, poster)
+        if not error and not sent:
             try:
                 with request.env.cr.savepoint():
+                    if nonce:
+                        attempts._keep_sent(form, nonce, poster)
                     complaint_sudo._answer_proposal(
                         ANSWERS[answer], name, comment, "portal", version
                     )

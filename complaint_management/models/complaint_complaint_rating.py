@@ -17,6 +17,7 @@ from .complaint_stage import END_PHASES
 RATINGS = [("5", "Happy"), ("3", "Neutral"), ("1", "Unhappy")]
 RATED_PHASES = ("follow_up", "closed")
 FEEDBACK_SIZE = 5000
+SENT_TWICE = timedelta(hours=1)
 
 
 class ComplaintComplaint(models.Model):
@@ -159,19 +160,36 @@ class ComplaintComplaint(models.Model):
         subtype_xmlid=None,
         notify_delay_send=False,
     ):
-        """Keep what the customer says on the page, and do what follows from it."""
+        """Keep what the customer says on the page, and do what follows from it.
+
+        A click that comes twice is one word of the customer.
+        """
+        feedback = (feedback or "")[:FEEDBACK_SIZE]
+        if self._is_rated_already(rating, rate, feedback):
+            return rating
         rating = super(
             ComplaintComplaint, self.with_context(complaint_rating=True)
         ).rating_apply(
             rate,
             token=token,
             rating=rating,
-            feedback=(feedback or "")[:FEEDBACK_SIZE],
+            feedback=feedback,
             subtype_xmlid=subtype_xmlid,
             notify_delay_send=notify_delay_send,
         )
         self._on_rated(rating)
         return rating
+
+    def _is_rated_already(self, rating, rate, feedback):
+        """Whether the page was just sent with the same words."""
+        # Of two at once the second one is done anew by Odoo, and sees the first.
+        return (
+            rating
+            and rating.consumed
+            and rating.rating == rate
+            and (rating.feedback or "") == feedback
+            and rating.write_date > fields.Datetime.now() - SENT_TWICE
+        )
 
     def record_rating(self, value, comment=""):
         """Record what the customer said about the handling, on their word to the staff.

@@ -1,5 +1,6 @@
 import hashlib
 import ipaddress
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -49,12 +50,8 @@ class ComplaintFormAttempt(models.Model):
         limits = {key: limit for key, limit in limits.items() if limit}
         now = fields.Datetime.now()
         allowed = True
-        with self.env.registry.cursor() as cr:
-            # In one order for all, or two posts would wait for each other for ever.
-            for key, limit in sorted(limits.items()):
-                cr.execute(
-                    SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
-                )
+        with self._one_by_one(limits) as cr:
+            for key, limit in limits.items():
                 cr.execute(
                     SQL(
                         "SELECT count(*) FROM complaint_form_attempt"
@@ -68,42 +65,70 @@ class ComplaintFormAttempt(models.Model):
                     break
             else:
                 for key in limits:
-                    cr.execute(
-                        SQL(
-                            "INSERT INTO complaint_form_attempt (key, date)"
-                            " VALUES (%s, %s)",
-                            key,
-                            now,
-                        )
-                    )
+                    self._keep(cr, key, now)
         return allowed
 
+    @contextmanager
+    def _one_by_one(self, keys):
+        """Yield a cursor for the work on ``keys``, which nobody else does meanwhile.
+
+        A transaction sees what was there when its first statement began, and waiting for
+        a lock is such a statement. So the locks are taken before the transaction that
+        counts, and given back when it is committed.
+        """
+        with self.env.registry.cursor() as cr:
+            try:
+                # In one order for all, or two posts would wait for each other for ever.
+                for key in sorted(keys):
+                    cr.execute(
+                        SQL("SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
+                    )
+                cr.commit()
+                yield cr
+                cr.commit()
+            finally:
+                cr.rollback()
+                cr.execute("SELECT pg_advisory_unlock_all()")
+
     @api.model
-    def _is_first(self, form, nonce, poster):
-        """Whether this very form is sent for the first time, by this person.
+    def _keep(self, cr, key, date):
+        cr.execute(
+            SQL(
+                "INSERT INTO complaint_form_attempt (key, date) VALUES (%s, %s)",
+                key,
+                date,
+            )
+        )
 
-        Counted at once, as :meth:`_allow` counts.
+    # Forms on a record's page, which make no record with a token of its own
 
+    @api.model
+    def _is_sent(self, form, nonce, poster):
+        """Whether this very form has been sent already, by this person.
+
+        The same post may be at work in another process: this waits for its end, and
+        looks from outside this transaction, which does not see what ended just now.
+
+        :param str form: which one, with its record
         :param str nonce: the hidden number of the form
         :param str poster: who posts
         """
         key = self._get_key(form, "nonce", f"{nonce} {poster}")
-        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
+        )
         with self.env.registry.cursor() as cr:
-            cr.execute(
-                SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
-            )
             cr.execute(SQL("SELECT 1 FROM complaint_form_attempt WHERE key = %s", key))
-            if cr.fetchone():
-                return False
-            cr.execute(
-                SQL(
-                    "INSERT INTO complaint_form_attempt (key, date) VALUES (%s, %s)",
-                    key,
-                    now,
-                )
-            )
-        return True
+            return bool(cr.fetchone())
+
+    @api.model
+    def _keep_sent(self, form, nonce, poster):
+        """Keep, together with what the form does, that it was sent.
+
+        Where that fails or is done anew, the form has not been sent.
+        """
+        key = self._get_key(form, "nonce", f"{nonce} {poster}")
+        self._keep(self.env.cr, key, fields.Datetime.now())
 
     @api.model
     def _get_key(self, form, kind, value):

@@ -39,6 +39,7 @@ from . import (
     test_mail,
     test_owner,
     test_management_review,
+    test_parallel_forms,
     test_partner_order,
     test_portal,
     test_portal_attack,
