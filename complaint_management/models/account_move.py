@@ -138,6 +138,8 @@ class AccountMove(models.Model):
         """
         # sudo: what others have credited counts for everybody.
         refunds = self.sudo().filtered(lambda move: move.move_type == "out_refund")
+        if not refunds:
+            return
         origins = refunds.invoice_line_ids.complaint_credited_line_id.move_id
         credit_lines = (origins | refunds.reversed_entry_id)._get_credits()
         of_cases = credit_lines.filtered(lambda line: line.move_id.complaint_id)

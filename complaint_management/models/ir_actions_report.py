@@ -36,8 +36,9 @@ class IrActionsReport(models.Model):
         report = self._get_report(report_ref)
         if kind == "html" and report._is_of_complaints():
             page = content.decode() if isinstance(content, bytes) else str(content)
-            pictures = self._get_printable_pictures(page)
-            content = Markup(filter_page(page, pictures))
+            page = filter_page(page, self._get_printable_pictures(page))
+            # As Odoo gave it: some callers want bytes.
+            content = page.encode() if isinstance(content, bytes) else Markup(page)
         return content, kind
 
     @api.model

@@ -282,6 +282,6 @@ class TestPrintFilter(ComplaintCommon):
             }
         )
         self.case.description = '<p>Words<img src="https://evil.example.com/a"/></p>'
-        content = str(report._render_qweb_html(report, self.case.ids)[0])
+        content = report._render_qweb_html(report, self.case.ids)[0].decode()
         self.assertIn("Words", content)
         self.assertNotIn("evil.example.com", content)
