@@ -229,9 +229,10 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """Let the line of a credit note know which line it credits, made by whatever way."""
-        super()._copy_data_extend_business_fields(values)
+        res = super()._copy_data_extend_business_fields(values)
         if self.move_id.move_type == "out_invoice":
             values["complaint_credited_line_id"] = self.id
+        return res
 
     def _get_credited_invoices(self):
         """Return the invoices that these lines of credit notes credit."""

@@ -83,9 +83,11 @@ class ComplaintFormAttempt(models.Model):
                     cr.execute(
                         SQL("SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
                     )
-                cr.commit()
+                # Only the lock is left of this transaction; the next one sees all.
+                cr.rollback()
                 yield cr
-                cr.commit()
+                # Kept before the lock is given back: a cursor of its own, as above.
+                cr.commit()  # pylint: disable=invalid-commit
             finally:
                 cr.rollback()
                 cr.execute("SELECT pg_advisory_unlock_all()")
