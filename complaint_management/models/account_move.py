@@ -215,12 +215,15 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "complaint.protected.mixin"]
 
     complaint_credited_line_id = fields.Many2one(
         "account.move.line",
         string="Credited Line",
         readonly=True,
+        # Odoo gives it to the lines of a reversal with the rights of whoever reverses.
+        system="entry",
         copy=False,
         index="btree_not_null",
         groups="base.group_user",

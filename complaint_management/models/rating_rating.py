@@ -5,7 +5,8 @@ CASE = "complaint.complaint"
 
 
 class RatingRating(models.Model):
-    _inherit = "rating.rating"
+    _name = "rating.rating"
+    _inherit = ["rating.rating", "complaint.protected.mixin"]
 
     # For the record rules: a rating is read by who reads its case.
     complaint_id = fields.Many2one(
@@ -13,6 +14,7 @@ class RatingRating(models.Model):
         string="Case",
         compute="_compute_complaint_id",
         store=True,
+        system=True,
         index="btree_not_null",
     )
 

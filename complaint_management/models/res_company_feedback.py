@@ -4,10 +4,11 @@ from odoo import api, fields, models
 class ResCompany(models.Model):
     """The address that customers write feedback to."""
 
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "complaint.protected.mixin"]
 
     complaint_feedback_alias_id = fields.Many2one(
-        "mail.alias", readonly=True, copy=False, ondelete="set null"
+        "mail.alias", readonly=True, copy=False, ondelete="set null", system=True
     )
     complaint_feedback_alias_name = fields.Char(
         string="Feedback Alias",

@@ -18,13 +18,14 @@ class ResourceCalendar(models.Model):
     agreed stays.
     """
 
-    _inherit = "resource.calendar"
+    _name = "resource.calendar"
+    _inherit = ["resource.calendar", "complaint.protected.mixin"]
 
     complaint_recount = fields.Boolean(
-        string="Deadlines to Be Counted Anew", readonly=True, copy=False
+        system=True, string="Deadlines to Be Counted Anew", readonly=True, copy=False
     )
     complaint_recount_after = fields.Integer(
-        readonly=True, copy=False, help="The last case that was counted."
+        system=True, readonly=True, copy=False, help="The last case that was counted."
     )
 
     def _request_complaint_recount(self):
