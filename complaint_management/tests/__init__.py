@@ -36,6 +36,7 @@ from . import (
     test_investigation_team,
     test_lodging,
     test_mail,
+    test_mail_identity,
     test_owner,
     test_management_review,
     test_partner_order,
