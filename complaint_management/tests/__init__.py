@@ -57,4 +57,5 @@ from . import (
     test_tour,
     test_translation,
     test_working_time,
+    test_write_to_customer,
 )
