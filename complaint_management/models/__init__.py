@@ -7,6 +7,7 @@ from . import (
     complaint_responsible_mixin,
     complaint_outside_mixin,
     complaint_outside_mixin_sender,
+    complaint_page_mixin,
     complaint_intake_mixin,
     complaint_intake_mixin_sender,
     complaint_complaint,

@@ -32,7 +32,7 @@ class ComplaintComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "complaint.intake.mixin",
-        "portal.mixin",
+        "complaint.page.mixin",
         "complaint.form.mixin",
         "complaint.approval.mixin",
         "complaint.responsible.mixin",

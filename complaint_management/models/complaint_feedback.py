@@ -24,7 +24,7 @@ class ComplaintFeedback(models.Model):
     _description = "Feedback"
     _inherit = [
         "complaint.intake.mixin",
-        "portal.mixin",
+        "complaint.page.mixin",
         "complaint.form.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",

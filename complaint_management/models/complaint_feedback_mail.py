@@ -73,8 +73,3 @@ class ComplaintFeedback(models.Model):
         if thanks and message.subtype_id.id == self._get_comment_subtype_id():
             self.action_thanked()
         return res
-
-    def _get_customer_url(self):
-        """Return the address of the page of the feedback, for the thanks."""
-        self.ensure_one()
-        return self.get_base_url() + self.get_portal_url()
