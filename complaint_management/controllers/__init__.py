@@ -1,1 +1,1 @@
-from . import feedback, form_guard, lodging, portal, resolution
+from . import feedback, form_guard, lodging, portal, resolution, thread

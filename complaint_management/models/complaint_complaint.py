@@ -2,9 +2,9 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from .complaint_intake_mixin import INTERNAL
+from .complaint_outside_mixin import HANDLERS
 
 # Who works cases; managers and administrators are among them.
-HANDLERS = "complaint_management.group_complaint_user"
 SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
 REMEDIES = [
     ("refund", "Refund"),
@@ -32,7 +32,7 @@ class ComplaintComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "complaint.intake.mixin",
-        "portal.mixin",
+        "complaint.page.mixin",
         "complaint.form.mixin",
         "complaint.approval.mixin",
         "complaint.responsible.mixin",

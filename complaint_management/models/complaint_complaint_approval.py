@@ -12,6 +12,7 @@ class ComplaintComplaint(models.Model):
     """The approval of a resolution, before the customer hears of it."""
 
     _inherit = "complaint.complaint"
+    _concerned_field = "complained_user_id"
 
     _approval_fields = (
         "resolution_kind",

@@ -3,7 +3,6 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError
 from odoo.tools.mail import (
     decode_message_header,
     email_normalize,
@@ -27,6 +26,16 @@ class ComplaintComplaint(models.Model):
     """Mail to and from cases: the gateway, the customer's answers, who is told."""
 
     _inherit = "complaint.complaint"
+    _mail_default_fields = (
+        "team_id",
+        "company_id",
+        "category_id",
+        "kind",
+        "severity",
+        "urgency",
+        "complexity",
+        "tag_ids",
+    )
 
     # Gateway
 
@@ -39,6 +48,7 @@ class ComplaintComplaint(models.Model):
         return super().fields_get(allfields, attributes)
 
     @api.model
+    @api.private
     def message_new(self, msg_dict, custom_values=None):
         """Open a case from a mail: the mail's part of intake, ``create`` does the rest."""
         values = dict(custom_values or {})
@@ -72,7 +82,10 @@ class ComplaintComplaint(models.Model):
             .message_new({**msg_dict, "email_from": address}, values)
             .with_context(complaint_taking_in=False)
         )
-        complaint._set_author(msg_dict)
+        sender = email_normalize(msg_dict.get("email_from"), strict=False)
+        if sender and sender == complaint.partner_id.email_normalized:
+            # Of two contacts with one address, the case's own one wrote it.
+            msg_dict["author_id"] = complaint.partner_id.id
         complaint._tell_other_teams(self.env["complaint.team"].browse(informed))
         # sudo: the setting of whichever company.
         company = complaint.sudo().company_id
@@ -85,24 +98,6 @@ class ComplaintComplaint(models.Model):
             complaint_new_mail="with pictures" if pictures else "plain",
             complaint_told_partner_ids=complaint._get_told_without_owner().partner_id.ids,
         )
-
-    def message_update(self, msg_dict, update_vals=None):
-        self._set_author(msg_dict)
-        author = self.env["res.partner"].browse(msg_dict.get("author_id"))
-        if msg_dict["message_type"] == "email" and (not author or author.partner_share):
-            # Odoo makes a note of what answers a note; a customer's word is for all.
-            msg_dict["is_internal"] = False
-        return super().message_update(msg_dict, update_vals)
-
-    def _set_author(self, msg_dict):
-        """Name the case's own contact as the author of what came from its address.
-
-        Of two contacts with one address, the other one would be taken for somebody
-        else, and the customer would get back by mail what they wrote.
-        """
-        sender = email_normalize(msg_dict.get("email_from"), strict=False)
-        if sender and sender == self.partner_id.email_normalized:
-            msg_dict["author_id"] = self.partner_id.id
 
     @api.model
     def _parse_subject(self, msg_dict, body):
@@ -190,16 +185,20 @@ class ComplaintComplaint(models.Model):
 
     # Who is part of a case
 
-    @api.model
-    def _is_staff_address(self, address):
-        """Whether the (normalised) address is that of an internal user."""
-        # sudo: only whether there is such a user, for whoever sends the mail.
-        users = self.env["res.users"].sudo()
-        return bool(address) and bool(
-            users.search_count(
-                [("email_normalized", "=", address), ("share", "=", False)], limit=1
-            )
+    def _is_known_sender(self, address):
+        """Who wrote on a case goes on with the one that it was merged into."""
+        if super()._is_known_sender(address):
+            return True
+        # sudo: addresses are compared only.
+        return bool(address) and any(
+            case._is_known_sender(address)
+            for case in self.sudo().merged_ids
+            if case._is_same_customer(self.sudo())
         )
+
+    def _get_attentive_user(self):
+        # sudo: whom the mail gateway runs as need not see who stands in.
+        return super()._get_attentive_user() or self.sudo()._get_stand_ins()[:1]
 
     def _get_merge_target(self):
         """Return the case where the customer's matter goes on, after merges."""
@@ -228,35 +227,10 @@ class ComplaintComplaint(models.Model):
     # Messages
 
     def message_post(self, **kwargs):
-        self._check_right_to_write_to_customer(kwargs)
         if self._is_for_customer_without_contact(kwargs):
             addresses = [kwargs.get("outgoing_email_to"), self.partner_email]
             kwargs["outgoing_email_to"] = ", ".join(filter(None, addresses))
         return super().message_post(**kwargs)
-
-    def _check_right_to_write_to_customer(self, kwargs):
-        """Who may only read a case leaves notes.
-
-        :param kwargs: those of ``message_post``
-        """
-        if self.env.su or not self.env.user._is_internal() or self.has_access("write"):
-            return
-        subtypes = {kwargs.get("subtype_xmlid"), kwargs.get("subtype_id")}
-        open_to_all = {"mail.mt_comment", self._get_comment_subtype_id()} & subtypes
-        # sudo: only whether they are staff.
-        reached = self.env["res.partner"].browse(kwargs.get("partner_ids") or ()).sudo()
-        if (
-            open_to_all
-            or any(reached.mapped("partner_share"))
-            or kwargs.get("outgoing_email_to")
-        ):
-            raise AccessError(
-                self.env._(
-                    "You read %(case)s, but do not work it: log a note, and its owner "
-                    "writes to the customer.",
-                    case=self.display_name,
-                )
-            )
 
     def _is_for_customer_without_contact(self, kwargs):
         """Whether staff write to a customer who cannot follow the case: no contact yet.

@@ -23,11 +23,6 @@ class ComplaintComplaint(models.Model):
 
     # For templates
 
-    def _get_customer_url(self, suffix=""):
-        """Return the address of the case's page, which opens without a login."""
-        self.ensure_one()
-        return self.get_base_url() + self.get_portal_url(suffix=suffix)
-
     def _get_promises(self):
         """Return what the customer may expect: ``[(what, until when)]``, in words."""
         self.ensure_one()

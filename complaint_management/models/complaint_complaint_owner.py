@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .complaint_complaint import HANDLERS
+from .complaint_outside_mixin import HANDLERS
 from .complaint_stage import END_PHASES
 
 

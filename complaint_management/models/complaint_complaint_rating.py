@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -148,6 +149,30 @@ class ComplaintComplaint(models.Model):
                 subtype_xmlid="mail.mt_comment",
                 notify_skip_followers=True,
             )
+
+    # The secret of a rating: as that of the page, the customer's alone
+
+    def _rating_get_access_token(self, partner=None):
+        """Make the rating that a template asks for; its links work once they are sent.
+
+        What is returned stands for the secret in what the staff read.
+        """
+        super()._rating_get_access_token(partner)
+        return f"complaint-{self.id}"
+
+    def _open_links(self, body, addresses):
+        body = super()._open_links(body, addresses)
+        word = f"/rate/complaint-{self.id}/"
+        if word not in body:
+            return body
+        # sudo: as for the link of the page; the address is the database's own.
+        record = self.sudo()
+        base = record.env["ir.config_parameter"].get_param("web.base.url")
+        if not self._is_customers_alone(addresses):
+            page = self._get_customer_url()
+            return re.sub(rf'href="[^"]*{word}\d"', f'href="{page}"', body)
+        token = super(ComplaintComplaint, record)._rating_get_access_token()
+        return body.replace(f'href="{base}{word}', f'href="{base}/rate/{token}/')
 
     # Answers
 

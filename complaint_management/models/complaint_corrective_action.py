@@ -24,11 +24,12 @@ class ComplaintCorrectiveAction(models.Model):
     _inherit = [
         "complaint.approval.mixin",
         "complaint.responsible.mixin",
-        "mail.thread",
+        "complaint.outside.mixin",
         "mail.activity.mixin",
     ]
     _order = "date_due, id desc"
     _check_company_auto = True
+    _concerned_field = "complaint_ids.complained_user_id"
 
     # The order in which an action is created and changed: each step is a method of
     # the concern that it belongs to.

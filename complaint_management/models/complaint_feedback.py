@@ -24,7 +24,7 @@ class ComplaintFeedback(models.Model):
     _description = "Feedback"
     _inherit = [
         "complaint.intake.mixin",
-        "portal.mixin",
+        "complaint.page.mixin",
         "complaint.form.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
@@ -34,6 +34,7 @@ class ComplaintFeedback(models.Model):
     _rec_names_search = ["reference", "name"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _mail_default_fields = ("team_id", "company_id", "category_id", "type", "tag_ids")
 
     # The order in which feedback is created and changed.
     _create_preparations = ("_check_entry", "_complete_intake_values")

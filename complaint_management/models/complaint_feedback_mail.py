@@ -9,6 +9,7 @@ class ComplaintFeedback(models.Model):
     # Gateway
 
     @api.model
+    @api.private
     def message_new(self, msg_dict, custom_values=None):
         """Register what a customer wrote, by the same reading of mail as for a case."""
         cases = self.env["complaint.complaint"]
@@ -29,13 +30,6 @@ class ComplaintFeedback(models.Model):
             {**msg_dict, "email_from": address}, values
         )
         return feedback.sudo(False)
-
-    def message_update(self, msg_dict, update_vals=None):
-        author = self.env["res.partner"].browse(msg_dict.get("author_id"))
-        if msg_dict["message_type"] == "email" and (not author or author.partner_share):
-            # Odoo makes a note of what answers a note; a customer's word is for all.
-            msg_dict["is_internal"] = False
-        return super().message_update(msg_dict, update_vals)
 
     # Thanks
 
@@ -79,8 +73,3 @@ class ComplaintFeedback(models.Model):
         if thanks and message.subtype_id.id == self._get_comment_subtype_id():
             self.action_thanked()
         return res
-
-    def _get_customer_url(self):
-        """Return the address of the page of the feedback, for the thanks."""
-        self.ensure_one()
-        return self.get_base_url() + self.get_portal_url()

@@ -20,7 +20,7 @@ class ComplaintIntakeMixin(models.AbstractModel):
 
     _name = "complaint.intake.mixin"
     _description = "Intake"
-    _inherit = ["complaint.protected.mixin", "mail.thread"]
+    _inherit = ["complaint.protected.mixin", "complaint.outside.mixin"]
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -313,16 +313,6 @@ class ComplaintIntakeMixin(models.AbstractModel):
         """Return the records whose numbers stand in brackets in ``text``, a subject."""
         numbers = re.findall(r"\[([^\[\]\s]{4,40})\]", text or "")
         return self.search([("reference", "in", numbers)]) if numbers else self.browse()
-
-    def _has_correspondent(self, address):
-        """Whether the address is the customer's, a follower's, or of one in copy."""
-        self.ensure_one()
-        return address in {
-            self.email_normalized,
-            self.partner_id.email_normalized,
-            *self.message_partner_ids.mapped("email_normalized"),
-            *tools.mail.email_normalize_all(self.email_cc or ""),
-        }
 
     @api.model
     def _get_comment_subtype_id(self):

@@ -39,9 +39,14 @@ class ComplaintInvestigation(models.Model):
 
     _name = "complaint.investigation"
     _description = "Investigation"
-    _inherit = ["complaint.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "complaint.protected.mixin",
+        "complaint.outside.mixin",
+        "mail.activity.mixin",
+    ]
     _order = "date_due, id desc"
     _check_company_auto = True
+    _concerned_field = "complaint_id.complained_user_id"
 
     _sealed_as_a_whole = True
     # The order in which an investigation is created and changed.

@@ -31,10 +31,11 @@ class ComplaintInvestigationQuestion(models.Model):
     _description = "Question of an Investigation"
     _inherit = [
         "complaint.investigation.part",
-        "mail.thread",
+        "complaint.outside.mixin",
         "mail.activity.mixin",
     ]
     _mail_post_access = "read"
+    _concerned_field = "investigation_id.complaint_id.complained_user_id"
 
     name = fields.Char(string="Subject", required=True)
     question = fields.Html(required=True)
@@ -258,23 +259,34 @@ class ComplaintInvestigationQuestion(models.Model):
 
     # Answers by mail
 
-    def message_update(self, msg_dict, update_vals=None):
+    def _get_known_addresses(self):
+        """Only the address that was asked answers."""
+        self.ensure_one()
+        address = self.kind == "external" and self.partner_id.email_normalized
+        return {address} if address else set()
+
+    def _on_known_sender(self, msg_dict, sender):
         """A reply from outside is the answer, unless the report is signed already."""
-        for question in self:
-            author = msg_dict.get("author_id")
-            if (
-                question.kind == "external"
-                and author
-                and author == question.partner_id.id
-                and question.state == "asked"
-                and question.investigation_id.state not in SEALED_STATES
-            ):
-                body = html_sanitize(msg_dict.get("body") or "")
-                # sudo: who answered is the system's to say, and known by the address.
-                question.sudo().write(
-                    {"answer": body, "answered_by": question.partner_id.name}
-                )
-        return super().message_update(msg_dict, update_vals)
+        msg_dict["author_id"] = self.partner_id.id
+        if self.state == "asked" and self.investigation_id.state not in SEALED_STATES:
+            body = html_sanitize(msg_dict.get("body") or "")
+            # sudo: who answered is the system's to say, and known by the address.
+            self.sudo().write({"answer": body, "answered_by": self.partner_id.name})
+
+    def _filter_may_write_to_customer(self):
+        """Who is asked inside writes an answer; who investigates writes outside."""
+        allowed = super()._filter_may_write_to_customer()
+        # sudo: only which investigation it is, to ask whether the user may work it.
+        return allowed.filtered(
+            lambda question: (
+                question.sudo()
+                .investigation_id.with_user(self.env.uid)
+                ._filter_may_write_to_customer()
+            )
+        )
+
+    def _get_attentive_user(self):
+        return self.investigation_id._get_attentive_user()
 
     # Reminders
 

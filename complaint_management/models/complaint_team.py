@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from .complaint_complaint import HANDLERS
+from .complaint_outside_mixin import HANDLERS
 
 
 class ComplaintTeam(models.Model):

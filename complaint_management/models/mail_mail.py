@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import html2plaintext
 
 CASE = "complaint.complaint"
 
@@ -25,3 +26,17 @@ class MailMail(models.Model):
         elif messages:
             self.env[CASE]._on_mails_sent(messages)
         return res
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Give the customer the secret link of the page, and nobody else."""
+        outgoing = super()._prepare_outgoing_list(
+            mail_server=mail_server, doc_to_followers=doc_to_followers
+        )
+        # sudo: the queue may run as anybody.
+        record = self.sudo().mail_message_id._get_record()
+        if isinstance(record, self.env.registry["complaint.page.mixin"]):
+            for mail in outgoing:
+                body = record._open_links(mail["body"], mail["email_to_normalized"])
+                if body != mail["body"]:
+                    mail.update(body=body, body_alternative=html2plaintext(body))
+        return outgoing

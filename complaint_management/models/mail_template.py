@@ -21,3 +21,11 @@ class MailTemplate(models.Model):
         help="What sending it from a case means: a proposal is proposed, a final "
         "response is the decision, a request for information waits for the answer.",
     )
+
+    def _send_check_access(self, res_ids):
+        """Send a template from a case only for those who may write to its customer."""
+        res = super()._send_check_access(res_ids)
+        records = self.env[self.model].browse(res_ids)
+        if isinstance(records, self.env.registry["complaint.outside.mixin"]):
+            records._check_may_write_to_customer()
+        return res

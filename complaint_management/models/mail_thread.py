@@ -1,47 +1,22 @@
 import logging
-import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 from odoo.tools.mail import (
     decode_message_header,
     email_split,
-    email_split_and_format,
 )
 
-from ..tools.mail_parts import drop_null_characters, get_header
+from ..tools.mail_parts import drop_null_characters
 
 _logger = logging.getLogger(__name__)
 
 CASE = "complaint.complaint"
 FEEDBACK = "complaint.feedback"
-# Programs answer with these; RFC 3834 names “Auto-Submitted”, these predate it.
-REPLY_HEADERS = (
-    "X-Autoreply",
-    "X-Autorespond",
-    "X-Auto-Reply-From",
-    "X-Mail-Autoreply",
-)
-LIST_PRECEDENCES = ("bulk", "junk", "list", "auto_reply")
-# Some answering machines set no header at all. The colon, or the end, keeps
-# “Automatic reply was rude” a complaint.
-REPLY_SUBJECT = re.compile(
-    r"""^\s*(
-        auto(matic)?[- ]?(reply|response)
-        | out\s+of\s+(the\s+)?office (\s+auto[- ]?reply)?
-        | (automatische[r]?\s+antwort | abwesenheits(notiz|meldung|nachricht|assistent))
-        | r[ée]ponse\s+automatique | absence\s+du\s+bureau
-        | respuesta\s+autom[áa]tica | resposta\s+autom[áa]tica
-        | risposta\s+automatica | fuori\s+ufficio
-        | automatisch\s+antwoord | afwezigheidsbericht
-        | autosvar | automatisk\s+svar | odpowied[źz]\s+automatyczna
-    )\s*(:|$|\bre:)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-NO_REPLY = re.compile(r"(no|do-?not|don-?t)[-_.]?reply\b", re.IGNORECASE)
 
 
 class MailThread(models.AbstractModel):
@@ -61,6 +36,7 @@ class MailThread(models.AbstractModel):
         routes = super().message_route(
             message, message_dict, model, thread_id, custom_values
         )
+        self._complaint_check_gateway(routes)
         ours = [route for route in routes if route[0] == CASE]
         if not ours:
             return self._complaint_feedback_routes(
@@ -73,6 +49,23 @@ class MailThread(models.AbstractModel):
             if route[0] not in (CASE, FEEDBACK) or route[0] == FEEDBACK and route[1]
         ]
         return others + (self._complaint_routes(message, message_dict, ours, reason))
+
+    @api.model
+    def _complaint_check_gateway(self, routes):
+        """Let mail be handed in by the gateway only, which becomes records of others.
+
+        :raises AccessError: for a person who hands in a mail of their own making
+        """
+        if self.env.su or self.env.user.has_group("base.group_system"):
+            return
+        records = self.env.registry["complaint.outside.mixin"]
+        if any(issubclass(self.env.registry[route[0]], records) for route in routes):
+            raise AccessError(
+                self.env._(
+                    "Mail for complaints and feedback is handed in by the mail gateway, "
+                    "whose user has the role “Settings”. Write on the record instead."
+                )
+            )
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
@@ -119,17 +112,15 @@ class MailThread(models.AbstractModel):
         if self._complaint_is_delivered(message_dict["message_id"]):
             return []
         drop_null_characters(message_dict)
-        form_sender = self._complaint_form_sender(message)
-        if form_sender:
-            # The contact form wrote for the customer, who is the one to answer.
-            message_dict.update(email_from=form_sender, author_id=False)
         route = self._complaint_first_route(message, routes)
         __, thread_id, values, user_id, alias = route
-        values = dict(values or {})
+        values = self._complaint_given_values(CASE, values, alias)
         # sudo: the gateway decides where a mail lands, whoever it runs as.
         case = self.env[CASE].sudo().browse(thread_id or []).exists()
         replies = bool(case)
         case = case or self._complaint_numbered_case(message_dict, values)
+        if not case:
+            self._complaint_take_form_sender(message, message_dict)
         reason = reason or self._complaint_own_address(message_dict)
         if case:
             self._complaint_prepare_update(message_dict, reason, replies)
@@ -146,7 +137,11 @@ class MailThread(models.AbstractModel):
             )
             return []
         values["date_received"] = self._complaint_date_received(message)
-        teams = [(other[2] or {}).get("team_id") for other in routes]
+        teams = [
+            self._complaint_given_values(CASE, other[2], other[4]).get("team_id")
+            for other in routes
+            if other != route
+        ]
         values["informed_team_ids"] = [
             team for team in teams if team and team != values.get("team_id")
         ]
@@ -166,10 +161,6 @@ class MailThread(models.AbstractModel):
         if self._complaint_is_delivered(message_dict["message_id"]):
             return others
         drop_null_characters(message_dict)
-        form_sender = self._complaint_form_sender(message)
-        if form_sender:
-            # The contact form wrote for the customer, who is the one to answer.
-            message_dict.update(email_from=form_sender, author_id=False)
         __, thread_id, values, user_id, alias = self._complaint_first_route(
             message, ours
         )
@@ -183,6 +174,8 @@ class MailThread(models.AbstractModel):
                 lambda known: sender and known._has_correspondent(sender)
             )[:1]
         )
+        if not feedback:
+            self._complaint_take_form_sender(message, message_dict)
         reason = reason or self._complaint_own_address(message_dict)
         if feedback:
             self._complaint_prepare_update(message_dict, reason, replies)
@@ -193,10 +186,32 @@ class MailThread(models.AbstractModel):
             )
             return others
         values = {
-            **(values or {}),
+            **self._complaint_given_values(FEEDBACK, values, alias),
             "date_received": self._complaint_date_received(message),
         }
         return [*others, (FEEDBACK, False, values, user_id, alias)]
+
+    @api.model
+    def _complaint_given_values(self, model, values, alias):
+        """Return what an address gives to new records of ``model``, and nothing else.
+
+        The record is made by the superuser: what its creation must not take from people
+        does not come by the address either.
+        """
+        records = self.env[model]
+        company = alias.sudo()._get_complaint_company() if alias else None
+        return records._pick_mail_defaults(values or {}, company)[0]
+
+    @api.model
+    def _complaint_take_form_sender(self, message, message_dict):
+        """Let a new record be that of the customer for whom a contact form wrote.
+
+        Only a new one: what a mail says of itself proves nothing, and an answer acts
+        for a customer whom the case knows already.
+        """
+        form_sender = self._complaint_form_sender(message)
+        if form_sender:
+            message_dict.update(email_from=form_sender, author_id=False, cc="")
 
     @api.model
     def _complaint_prepare_update(self, message_dict, reason, replies):
@@ -297,81 +312,6 @@ class MailThread(models.AbstractModel):
                 limit=1,
             )
         )
-
-    # What kind of mail it is
-
-    @api.model
-    def _complaint_machine_reason(self, message):
-        """Return why the mail must be a program's or a list's, or an empty text."""
-        submitted = get_header(message, "Auto-Submitted").split(";")[0].strip()
-        if submitted == "auto-replied" or any(
-            get_header(message, name) not in ("", "no") for name in REPLY_HEADERS
-        ):
-            return "automatic reply"
-        if submitted not in ("", "no") and not self._complaint_form_sender(message):
-            return "sent by a program"
-        if self._complaint_is_list(message):
-            return "mailing list"
-        if get_header(message, "Return-Path") == "<>":
-            return "delivery report"
-        if REPLY_SUBJECT.match(decode_message_header(message, "Subject")):
-            return "automatic reply by its subject"
-        return ""
-
-    @api.model
-    def _complaint_is_list(self, message):
-        """Whether a mailing list sent the mail; the company's own groups are none.
-
-        Companies let customers write to a group (Google Groups and the like) that
-        passes the mail on to the alias.
-        """
-        list_id = get_header(message, "List-Id").rstrip(">")
-        if not list_id:
-            return get_header(message, "Precedence") in LIST_PRECEDENCES
-        # sudo: the gateway may run as anybody.
-        domains = self.env["mail.alias.domain"].sudo().search([])
-        return not any(list_id.endswith(f".{domain.name}") for domain in domains)
-
-    @api.model
-    def _complaint_form_sender(self, message):
-        """Return the customer for whom a contact form wrote the mail, if one did.
-
-        Forms send from an address that nobody reads, or from the company's own, and
-        name the customer in “Reply-To”.
-        """
-        # Most mails name nobody else: nothing has to be parsed to know it.
-        if "Reply-To" not in message:
-            return ""
-        if message.get("In-Reply-To") or message.get("References"):
-            return ""
-        sender = email_normalize(decode_message_header(message, "From"), strict=False)
-        answer_to = next(
-            iter(email_split_and_format(decode_message_header(message, "Reply-To"))), ""
-        )
-        address = email_normalize(answer_to, strict=False)
-        if not sender or not address or sender == address:
-            return ""
-        if get_header(message, "Auto-Submitted").startswith("auto-generated"):
-            return answer_to
-        if NO_REPLY.match(sender):
-            return answer_to
-        # sudo: the gateway may run as anybody.
-        domains = self.env["mail.alias.domain"].sudo().search([])
-        own = [domain for domain in domains if sender.endswith(f"@{domain.name}")]
-        if own and not self.env[CASE]._is_staff_address(sender):
-            return answer_to
-        return ""
-
-    @api.model
-    def _complaint_own_address(self, message_dict):
-        """Return why mail from one of the company's own aliases makes no case."""
-        sender = email_normalize(message_dict["email_from"], strict=False)
-        # sudo: the gateway may run as anybody.
-        aliases = self.env["mail.alias"].sudo()
-        own = sender and aliases.search_count(
-            [("alias_full_name", "=", sender)], limit=1
-        )
-        return "loop: sent by an alias" if own else ""
 
     @api.model
     def _complaint_numbered_case(self, message_dict, values):

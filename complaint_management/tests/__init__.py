@@ -37,6 +37,7 @@ from . import (
     test_investigation_team,
     test_lodging,
     test_mail,
+    test_mail_identity,
     test_owner,
     test_management_review,
     test_parallel_forms,
@@ -59,4 +60,5 @@ from . import (
     test_tour,
     test_translation,
     test_working_time,
+    test_write_to_customer,
 )

@@ -422,9 +422,11 @@ class TestMailThreading(GatewayCase):
             )
         )
         self.assertFalse(answer)
-        self.assertIn("I saw it, too.", case.message_ids.sorted("id")[-1].body)
+        note = case.message_ids.sorted("id")[-1]
+        self.assertIn("I saw it, too.", note.body)
+        self.assertTrue(note.is_internal, "who is in copy is not the customer")
         self.assertIn("nora@home.example.org", case.email_cc)
-        self.assertIn("otto@home.example.org", case.email_cc)
+        self.assertNotIn("otto", case.email_cc, "not the customer's correspondent")
         self.assertNotIn(
             "clara@alba.example.com",
             [address for mail in self.sent for address in mail["email_to"]],

@@ -41,7 +41,9 @@ class TestRating(RatingCase):
         self.assertEqual(mail.recipient_ids, self.partner, "nobody of the staff")
         self.assertIn("How satisfied", mail.subject)
         token = self.case.rating_ids.access_token
-        self.assertIn(f"/rate/{token}/5", mail.body_html)
+        self.assertNotIn(token, mail.body_html, "what the staff read has no secret")
+        [sent] = mail._prepare_outgoing_list()
+        self.assertIn(f"/rate/{token}/5", sent["body"])
         self.assertFalse(self.run_job(2))
         self.assertEqual(len(self.run_job(30)), 1)
         self.assertFalse(self.run_job(60))
@@ -149,7 +151,8 @@ class TestRatingPage(RatingCase, HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.token = self.case._rating_get_access_token()
+        self.case._rating_get_access_token()
+        self.token = self.case.rating_ids.access_token
         self.env.flush_all()
 
     def test_opening_votes_for_nothing(self):

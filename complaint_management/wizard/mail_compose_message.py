@@ -55,3 +55,10 @@ class MailComposeMessage(models.TransientModel):
         return super(
             MailComposeMessage, self.with_context(complaint_purpose=purpose)
         )._action_send_mail_comment(res_ids)
+
+    def _action_send_mail_mass_mail(self, res_ids, auto_commit=False):
+        """Write to the customers of many records: only for who works each of them."""
+        records = self.env[self.model].browse(res_ids) if self.model else None
+        if isinstance(records, self.env.registry["complaint.outside.mixin"]):
+            records._check_may_write_to_customer()
+        return super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)

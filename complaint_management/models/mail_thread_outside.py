@@ -1,0 +1,21 @@
+from odoo import models
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Ask before a message of one of the product's records reaches somebody outside.
+
+        Chatter, dialog, template, notification: all of them pass here, and know here
+        whom they write to.
+        """
+        recipients = super()._notify_get_recipients(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        if any(recipient["type"] != "user" for recipient in recipients):
+            # Who notifies on no record may name one.
+            record = self or message.with_env(self.env)._get_record()
+            if isinstance(record, self.env.registry["complaint.outside.mixin"]):
+                record._check_may_write_to_customer()
+        return recipients
