@@ -1,11 +1,46 @@
 from odoo import models
 
-# What customers wrote there, and what they were told, is on record.
-KEPT_MODELS = ("complaint.complaint", "complaint.feedback")
+# What was said there, by customers and third parties and to them, is on record.
+KEPT_MODELS = (
+    "complaint.complaint",
+    "complaint.feedback",
+    "complaint.investigation",
+    "complaint.investigation.question",
+    "complaint.corrective.action",
+)
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
+
+    def _filter_complaint_correspondence(self):
+        """Return the messages to or from outside: what nobody changes any more.
+
+        Mails of either direction, whatever they are filed as; comments that customers
+        may read; and notes that were sent to somebody who is not of the staff, such as
+        the questions to third parties. Notes among the staff and the lines that the
+        system writes are not.
+        """
+        return self.filtered(
+            lambda message: (
+                message.model in KEPT_MODELS and message._is_complaint_correspondence()
+            )
+        )
+
+    def _is_complaint_correspondence(self):
+        # sudo: what kind of message it is holds for everybody, whoever may read it.
+        message = self.sudo()
+        if message.message_type == "notification":
+            return False
+        if message.outgoing_email_to or any(
+            message.partner_ids.mapped("partner_share")
+        ):
+            return True
+        if message.message_type == "user_notification":
+            return False
+        return message.message_type != "comment" or not (
+            message.is_internal or message.subtype_id.internal
+        )
 
     def _get_forbidden_access(self, operation):
         """Keep what is internal on a case from customers, and the rest as it was written.
