@@ -32,15 +32,22 @@ class MailMessage(models.Model):
         message = self.sudo()
         if message.message_type == "notification":
             return False
-        if message.outgoing_email_to or any(
-            message.partner_ids.mapped("partner_share")
-        ):
+        if message.outgoing_email_to or message._has_outside_recipient():
             return True
         if message.message_type == "user_notification":
             return False
         return message.message_type != "comment" or not (
             message.is_internal or message.subtype_id.internal
         )
+
+    def _has_outside_recipient(self):
+        """Whether it was sent to somebody who neither is of the staff nor was."""
+        for partner in self.partner_ids.filtered("partner_share"):
+            # For Odoo, a colleague who has left is an outsider.
+            users = partner.with_context(active_test=False).user_ids
+            if not any(not user.active and not user.share for user in users):
+                return True
+        return False
 
     def _get_forbidden_access(self, operation):
         """Keep what is internal on a case from customers, and the rest as it was written.
