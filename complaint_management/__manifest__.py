@@ -2,7 +2,7 @@
     "name": "Complaint Management",
     "summary": "Customers' complaints and inquiries from receipt to closure, "
     "the way your procedure says",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Complaints",
     "author": "Complaint Management contributors",
     "website": "https://github.com/complaint-management/complaint-management",
@@ -58,6 +58,7 @@
         "wizard/complaint_register_views.xml",
         "wizard/complaint_remedy_views.xml",
         "wizard/complaint_reopen_views.xml",
+        "wizard/complaint_verify_views.xml",
         "views/complaint_complaint_views.xml",
         "views/complaint_approval_views.xml",
         "views/complaint_consent_views.xml",

@@ -1,7 +1,7 @@
 {
     "name": "Complaint Management: Repairs",
     "summary": "Draft repair orders from the case, in the Repairs app",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Complaints",
     "author": "Complaint Management contributors",
     "website": "https://github.com/complaint-management/complaint-management",

@@ -1,7 +1,7 @@
 {
     "name": "Complaint Management: Returns",
     "summary": "Take delivered goods back from the case, by Inventory's own return",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Complaints",
     "author": "Complaint Management contributors",
     "website": "https://github.com/complaint-management/complaint-management",

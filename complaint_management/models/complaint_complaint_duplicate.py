@@ -201,9 +201,9 @@ class ComplaintComplaint(models.Model):
         source, target = self.sudo(), target.sudo()
         where = Domain("res_id", "=", source.id)
         messages = self.env["mail.message"].sudo()
-        messages.search(where & Domain("model", "=", self._name)).write(
-            {"res_id": target.id}
-        )
+        messages = messages.search(where & Domain("model", "=", self._name))
+        self.env["complaint.proof"]._log_move(source, target, messages)
+        messages.write({"res_id": target.id})
         files = self.env["ir.attachment"].sudo()
         moved = files.search(where & Domain("res_model", "=", self._name))
         # What a signed report shows stays where it was signed.

@@ -16,6 +16,7 @@ class ComplaintComplaint(models.Model):
     _snapshot_fields = (*RECLASSIFIED_FIELDS, *SEEN_FIELDS, "date_assessed")
     _create_preparations = ("_complete_intake_values",)
     _create_follows = (
+        "_begin_proof",
         "_follow_customers",
         "_enter_phases",
         "_check_entered",

@@ -16,6 +16,7 @@ class ComplaintDecision(models.Model):
     _inherit = ["complaint.protected.mixin"]
     _order = "create_date desc, id desc"
     _log_access = True
+    _create_follows = ("_prove",)
 
     complaint_id = fields.Many2one(
         "complaint.complaint",

@@ -38,7 +38,7 @@ class ComplaintFeedback(models.Model):
 
     # The order in which feedback is created and changed.
     _create_preparations = ("_check_entry", "_complete_intake_values")
-    _create_follows = ("_follow_customers",)
+    _create_follows = ("_begin_proof", "_follow_customers")
     _write_checks = ("_check_company_stays", "_stamp")
     _write_follows = ("_follow_customer",)
 

@@ -53,6 +53,7 @@ from . import (
     test_reminder,
     test_report,
     test_search,
+    test_tamper,
     test_sla,
     test_sla_deadlines,
     test_stage,

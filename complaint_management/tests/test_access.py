@@ -136,6 +136,7 @@ MODEL_RIGHTS = {
     "complaint.investigation.rule": ("", "r", "r", "r",    "r",   "crwd", ""),
     "complaint.investigation.reason": ("", "crw", "crw", "crw", "crw", "crw", ""),
     "complaint.register":       ("",    "crw", "crw", "crw", "crw", "crw",  ""),
+    "complaint.verify":         ("",    "",    "crw", "crw", "crw", "crw",  ""),
 }  # fmt: skip
 COMPANY_MODELS = (
     "complaint.management.review",
@@ -750,6 +751,7 @@ class TestModelAccess(AccessCase):
                 "reason",
             ),
             "complaint.register": ({"company_id": company.id}, "date_to"),
+            "complaint.verify": ({"company_id": company.id}, "date_to"),
         }[model]
 
     def _get_remedy(self):
@@ -805,6 +807,11 @@ class TestModelAccess(AccessCase):
             "complaint.investigation",
             # In “test_feedback”.
             "complaint.feedback",
+            # In “test_tamper”: nobody writes them.
+            "complaint.proof",
+            "complaint.proof.anchor",
+            "complaint.proof.head",
+            "complaint.verify.line",
             *PART_MODELS,
         }
         self.assertEqual(models, set(MODEL_RIGHTS) | tested_with_cases)

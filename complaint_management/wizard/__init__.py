@@ -20,5 +20,6 @@ from . import (
     complaint_register,
     complaint_remedy,
     complaint_reopen,
+    complaint_verify,
     mail_compose_message,
 )
