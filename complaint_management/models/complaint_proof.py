@@ -41,26 +41,35 @@ class ComplaintProof(models.Model):
     _order = "res_model, res_id, sequence"
     _log_access = False
 
-    res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Integer(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
-    sequence = fields.Integer(required=True, readonly=True)
-    kind = fields.Selection(KINDS, required=True, readonly=True)
+    res_model = fields.Char(required=True, readonly=True, system=True)
+    res_id = fields.Integer(required=True, readonly=True, system=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, ondelete="restrict", system=True
+    )
+    sequence = fields.Integer(required=True, readonly=True, system=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True, system=True)
     line_id = fields.Integer(
-        readonly=True, help="The number of the decision or message."
+        readonly=True,
+        help="The number of the decision or message.",
+        system=True,
     )
-    date = fields.Datetime(required=True, readonly=True)
-    content = fields.Text(required=True, readonly=True, help="What the digest is of.")
+    date = fields.Datetime(required=True, readonly=True, system=True)
+    content = fields.Text(
+        required=True, readonly=True, help="What the digest is of.", system=True
+    )
     secrets = fields.Json(
-        readonly=True, help="Salts, and the names of senders and files."
+        readonly=True,
+        help="Salts, and the names of senders and files.",
+        system=True,
     )
-    previous = fields.Char(readonly=True)
-    digest = fields.Char(required=True, readonly=True)
+    previous = fields.Char(readonly=True, system=True)
+    digest = fields.Char(required=True, readonly=True, system=True)
     anchor_id = fields.Many2one(
         "complaint.proof.anchor",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        system=True,
     )
 
     _chain_uniq = models.UniqueIndex("(res_model, res_id, sequence)")
@@ -254,11 +263,13 @@ class ComplaintProofHead(models.Model):
     _inherit = ["complaint.protected.mixin"]
     _log_access = False
 
-    res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Integer(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
-    line_count = fields.Integer(required=True, readonly=True)
-    digest = fields.Char(readonly=True)
+    res_model = fields.Char(required=True, readonly=True, system=True)
+    res_id = fields.Integer(required=True, readonly=True, system=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, ondelete="restrict", system=True
+    )
+    line_count = fields.Integer(required=True, readonly=True, system=True)
+    digest = fields.Char(readonly=True, system=True)
 
     _chain_uniq = models.UniqueIndex("(res_model, res_id)")
 

@@ -27,12 +27,16 @@ class ComplaintProofAnchor(models.Model):
     _order = "company_id, sequence"
     _log_access = False
 
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
-    sequence = fields.Integer(required=True, readonly=True)
-    date = fields.Datetime(required=True, readonly=True, index=True)
-    content = fields.Text(required=True, readonly=True, help="What the digest is of.")
-    previous = fields.Char(readonly=True)
-    digest = fields.Char(required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, ondelete="restrict", system=True
+    )
+    sequence = fields.Integer(required=True, readonly=True, system=True)
+    date = fields.Datetime(required=True, readonly=True, index=True, system=True)
+    content = fields.Text(
+        required=True, readonly=True, help="What the digest is of.", system=True
+    )
+    previous = fields.Char(readonly=True, system=True)
+    digest = fields.Char(required=True, readonly=True, system=True)
 
     _sequence_uniq = models.UniqueIndex("(company_id, sequence) NULLS NOT DISTINCT")
 

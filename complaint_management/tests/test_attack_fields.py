@@ -8,6 +8,7 @@ ORDER = {
     "complaint.complaint": (
         "_complete_intake_values",
         "create",
+        "_begin_proof",
         "_follow_customers",
         "_enter_phases",
         "_check_entered",
@@ -78,6 +79,7 @@ ORDER = {
         "_check_entry",
         "_complete_intake_values",
         "create",
+        "_begin_proof",
         "_follow_customers",
         "",
         "_check_company_stays",
