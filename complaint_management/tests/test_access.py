@@ -585,7 +585,10 @@ class TestModelAccess(AccessCase):
         cls.investigation = cls.env["complaint.investigation"].create(
             {"complaint_id": cls.case.id, "user_id": cls.agent.id}
         )
-        cls.action = cls.env["complaint.corrective.action"].create({"name": "Count"})
+        # The employee reviews it, and so may say whether it worked.
+        cls.action = cls.env["complaint.corrective.action"].create(
+            {"name": "Count", "reviewer_id": cls.employee.id}
+        )
         cls.escalation = cls.env["complaint.escalation"].create(
             {
                 "complaint_id": cls.case.id,
@@ -595,8 +598,11 @@ class TestModelAccess(AccessCase):
             }
         )
 
-    def _values(self, model, company):
-        """Return values of a new record of ``model``, and a field to change."""
+    def _values(self, model, company, user=None):
+        """Return values of a new record of ``model``, and a field to change.
+
+        :param user: who has opened the dialog that the record belongs to
+        """
         case = self.case
         return {
             "complaint.stage": ({"name": "Waiting", "phase": "assessment"}, "name"),
@@ -738,7 +744,11 @@ class TestModelAccess(AccessCase):
             ),
             "complaint.remedy": ({"complaint_id": case.id, "kind": "credit"}, "label"),
             "complaint.remedy.line": (
-                {"remedy_id": self._get_remedy().id, "name": "Lid", "quantity": 0},
+                {
+                    "remedy_id": self._get_remedy(user or self.env.user).id,
+                    "name": "Lid",
+                    "quantity": 0,
+                },
                 "name",
             ),
             "complaint.reopen": ({"complaint_id": case.id, "reason": "New"}, "reason"),
@@ -754,19 +764,20 @@ class TestModelAccess(AccessCase):
             "complaint.verify": ({"company_id": company.id}, "date_to"),
         }[model]
 
-    def _get_remedy(self):
-        remedy = self.env["complaint.remedy"].create(
-            {"complaint_id": self.case.id, "kind": "credit"}
-        )
+    def _get_remedy(self, user):
+        dialogs = self.env["complaint.remedy"]
+        if dialogs.with_user(user).has_access("create"):
+            dialogs = self._as(user, dialogs)
+        remedy = dialogs.create({"complaint_id": self.case.id, "kind": "credit"})
         # The dialog fills its lines in once; afterwards they are the user's.
         self.env.flush_all()
         return remedy
 
     def _model_rights(self, user, model, company):
         """Return what ``user`` can do with records of ``model`` of ``company``."""
-        vals, changed = self._values(model, company)
         savepoint = self.env.cr.savepoint()
         try:
+            vals, changed = self._values(model, company, user)
             records = self.env[model]
             # A dialog is in reach of the person who opened it only.
             if records.is_transient() and records.with_user(user).has_access("create"):
@@ -839,7 +850,9 @@ class TestModelAccess(AccessCase):
             if not dialogs.is_transient():
                 continue
             with self.subTest(model=model):
-                dialog = dialogs.create(self._values(model, self.company)[0])
+                dialog = dialogs.create(
+                    self._values(model, self.company, self.manager)[0]
+                )
                 self.env.flush_all()
                 self.env.invalidate_all()
                 with self.assertRaises(AccessError):
