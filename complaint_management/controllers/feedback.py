@@ -217,6 +217,8 @@ class ComplaintFeedbackPortal(FormGuard, CustomerPortal):
         """Make feedback of the public form, or show it again."""
         company = request.env.company
         errors = self._get_session_error()
+        if request.env.user._is_internal():
+            errors["form"] = self._get_feedback_hint()
         values, field_errors = request.env[MODEL]._parse_lodging(
             post, company, public=True
         )
@@ -264,16 +266,16 @@ class ComplaintFeedbackPortal(FormGuard, CustomerPortal):
             "complaint_management.feedback_done", {"reference": feedback.reference}
         )
 
+    def _get_feedback_hint(self):
+        return request.env._(
+            "Customers give feedback here. Please use “My Feedback” in Complaints."
+        )
+
     def _render_feedback_form(self, form, errors, public=False):
         cases = request.env["complaint.complaint"]
         company = request.env.company
         if request.env.user._is_internal() and not public:
-            errors = {
-                "form": request.env._(
-                    "Customers give feedback here. Please use “My Feedback” in "
-                    "Complaints."
-                )
-            }
+            errors = {"form": self._get_feedback_hint()}
         orders = request.env["sale.order"] if public else cases._get_lodging_orders()
         sizes = {**FORM_SIZES, **PUBLIC_SIZES}
         values = {

@@ -117,6 +117,8 @@ class ComplaintLodging(FormGuard, CustomerPortal):
     def complaint_lodge(self, order_id=None, access_token=None, **post):
         """Make a case of the public form, or show it again."""
         errors = self._get_session_error()
+        if request.env.user._is_internal():
+            errors["form"] = self._get_staff_hint()
         order = self._get_shown_order(order_id, access_token)
         company = order.company_id or request.env.company
         cases = request.env["complaint.complaint"]

@@ -113,6 +113,7 @@ from . import (
     mail_thread_kind,
     mail_thread_outside,
     complaint_proof_source,
+    mail_tracking_value,
     rating_rating,
     resource_calendar,
     resource_calendar_attendance,

@@ -203,12 +203,12 @@ class ComplaintComplaint(models.Model):
         messages = self.env["mail.message"].sudo()
         messages = messages.search(where & Domain("model", "=", self._name))
         self.env["complaint.proof"]._log_move(source, target, messages)
-        messages.write({"res_id": target.id})
+        messages._move_complaint_messages(target)
         files = self.env["ir.attachment"].sudo()
         moved = files.search(where & Domain("res_model", "=", self._name))
         # What a signed report shows stays where it was signed.
         moved -= source.investigation_ids._get_fixed_text_files()
-        moved.write({"res_id": target.id})
+        moved._move_complaint_files(target)
         customer = target.commercial_partner_id or source.commercial_partner_id
         followers = source.message_partner_ids.filtered(
             lambda partner: (

@@ -188,10 +188,16 @@ class ComplaintComplaint(models.Model):
         """Keep what the customer says on the page, and do what follows from it.
 
         A click that comes twice is one word of the customer.
+
+        :raises AccessError: for staff, who record what they were told
         """
+        self._check_customer_acts()
         feedback = (feedback or "")[:FEEDBACK_SIZE]
         if self._is_rated_already(rating, rate, feedback):
             return rating
+        if rating:
+            # What was said before stays: a second answer is a message of its own.
+            rating.sudo().message_id = False  # sudo: as the customer's form does
         rating = super(
             ComplaintComplaint, self.with_context(complaint_rating=True)
         ).rating_apply(

@@ -1,24 +1,90 @@
 import re
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.api import SUPERUSER_ID
+from odoo.exceptions import AccessError
+
+# What Odoo's portal is told instead of the secret, when staff ask.
+NO_TOKEN = "secret-link"
 
 
 class ComplaintPageMixin(models.AbstractModel):
     """The customer's page, and its secret link, which is the customer's alone.
 
-    What is written and kept names the page without the secret. It is put in as a mail
-    leaves, and only into the mail that goes to nobody but the customer: who is in copy,
-    who follows and who reads along among the staff gets the address without it.
+    Whoever has it acts as the customer: so nobody of the staff reads or sets its
+    secret, and what they ask of Odoo's portal is answered without it. What is written
+    and kept names the page without the secret. It is put in as a mail leaves, and only
+    into the mail that goes to nobody but the customer: who is in copy, who follows and
+    who reads along among the staff gets the address without it.
     """
 
     _name = "complaint.page.mixin"
     _description = "Customer's Page"
-    _inherit = ["portal.mixin"]
+    _inherit = ["complaint.protected.mixin", "portal.mixin", "mail.thread"]
+
+    access_token = fields.Char(
+        readonly=True, copy=False, groups=fields.NO_ACCESS, system=True
+    )
+
+    # Staff do not act as the customer
+
+    @api.model
+    def _is_asked_by_staff(self):
+        """Whether a person of the staff asks, in whatever role, also as the system."""
+        return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()
+
+    def _check_customer_acts(self):
+        """Refuse to let a person of the staff act as the customer.
+
+        :raises AccessError: and says where to record what the customer told
+        """
+        if self._is_asked_by_staff():
+            raise AccessError(
+                self.env._(
+                    "This is for the customer to say. Record what they told you on "
+                    "%(record)s itself.",
+                    record=self.display_name,
+                )
+            )
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
+        if self._is_asked_by_staff():
+            # A link in the hands of staff opens nothing that their role does not.
+            kwargs = {}
+        return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
+
+    @api.model
+    def _get_allowed_message_params(self):
+        # Odoo's chatter would let whoever writes rate along with it.
+        return super()._get_allowed_message_params() - {"rating_value"}
+
+    # The link, and its secret
 
     def _get_customer_url(self, suffix=""):
         """Return the address of the record's page, for whoever may log in to see it."""
         self.ensure_one()
         return f"{self.get_base_url()}{self.access_url}{suffix}"
+
+    def _portal_ensure_token(self):
+        if not self.env.su:
+            self.check_access("read")
+        if self._is_asked_by_staff():
+            return NO_TOKEN
+        # sudo: nobody may read the field; whoever may see the record, but for the
+        # staff, may have its link.
+        return super(ComplaintPageMixin, self.sudo())._portal_ensure_token()
+
+    def _sign_token(self, pid):
+        if self._is_asked_by_staff():
+            return NO_TOKEN
+        return super(ComplaintPageMixin, self.sudo())._sign_token(pid)  # sudo: as above
+
+    def get_portal_url(self, *args, **kwargs):
+        url = super().get_portal_url(*args, **kwargs)
+        if self._is_asked_by_staff():
+            url = url.replace(f"access_token={NO_TOKEN}", "").replace("?&", "?")
+        return url.removesuffix("?")
 
     def _get_share_url(
         self,
@@ -28,7 +94,7 @@ class ComplaintPageMixin(models.AbstractModel):
         share_token=True,
     ):
         """Give no secret to people who share a link: the system hands it out itself."""
-        if not self.env.su:
+        if not self.env.su or self._is_asked_by_staff():
             pid, share_token, signup_partner = None, False, False
         return super()._get_share_url(
             redirect=redirect,
@@ -36,6 +102,18 @@ class ComplaintPageMixin(models.AbstractModel):
             pid=pid,
             share_token=share_token,
         )
+
+    # Mail
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Let the customer's button lead to the page, as the links in the text do."""
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        for name, __, options in groups:
+            if name == "portal_customer":
+                options["button_access"]["url"] = self._get_customer_url()
+        return groups
 
     def _open_links(self, body, addresses):
         """Return the ``body`` of a mail with links that open the page without a login.
@@ -46,8 +124,8 @@ class ComplaintPageMixin(models.AbstractModel):
         page = self._get_customer_url()
         if page not in body or not self._is_customers_alone(addresses):
             return body
-        # sudo: the mail leaves by whatever user; only its own customer reads the link.
-        token = self.sudo()._portal_ensure_token()
+        # As the system: only its own customer reads the link, whoever sends the mail.
+        token = self.with_user(SUPERUSER_ID)._portal_ensure_token()
         # The very address, or one below it, to its end.
         links = re.compile(rf'(href="{re.escape(page)}(?:/\w+)?)(?=")')
         return links.sub(rf"\1?access_token={token}", body)

@@ -1,36 +1,38 @@
-from odoo import api, models
-from odoo.exceptions import AccessError
+import base64
 
-from .mail_message import KEPT_MODELS
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+from .mail_message import KEPT_MODELS, WITH_ITS_RECORD, has_complaint_ended
 
 EVIDENCE = "complaint.investigation.evidence"
-# What a file is, and to whom it belongs; an index or a preview may change.
-FIXED_FIELDS = {
-    "name",
-    "type",
-    "url",
-    "raw",
-    "datas",
-    "db_datas",
-    "mimetype",
-    "public",
-    "res_model",
-    "res_id",
-    "res_field",
+# What an investigation rests on is fixed by its signature, and nothing else of it.
+ENDING_MODELS = {
+    "complaint.complaint",
+    "complaint.feedback",
+    "complaint.corrective.action",
 }
+# All else says what a file is, and to whom it belongs.
+FREE_FIELDS = {"access_token", "index_content", "thumbnail"}
+CONTENT_FIELDS = {"raw", "datas", "db_datas"}
 
 
 class IrAttachment(models.Model):
+    """The files of what was said, and of what is signed, stay as they were."""
+
     _inherit = "ir.attachment"
 
     def write(self, vals):
-        if not FIXED_FIELDS.isdisjoint(vals):
-            self._check_complaint_evidence()
+        if not FREE_FIELDS.issuperset(vals):
+            self.filtered(
+                lambda file: file._is_changed_by(vals)
+            )._check_complaint_files()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_sealed_evidence(self):
-        self._check_complaint_evidence()
+    def _unlink_except_complaint_files(self):
+        if self.env.context.get("complaint_deleting") is not WITH_ITS_RECORD:
+            self._check_complaint_files()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_by_customers(self):
@@ -41,6 +43,54 @@ class IrAttachment(models.Model):
         ):
             raise AccessError(
                 self.env._("A file that was sent stays with what it belongs to.")
+            )
+
+    def _is_changed_by(self, vals):
+        """Whether ``vals`` may change what the file is; Odoo writes it anew to store it."""
+        self.ensure_one()
+        for name in vals.keys() - FREE_FIELDS:
+            if name not in CONTENT_FIELDS:
+                if name != "mimetype" or vals[name] != self.sudo().mimetype:
+                    return True
+                continue
+            content = vals[name] or b""
+            if name == "datas":
+                content = base64.b64decode(content)
+            elif isinstance(content, str):
+                content = content.encode()
+            # sudo: compared only.
+            if self._compute_checksum(content) != self.sudo().checksum:
+                return True
+        return False
+
+    def _check_complaint_files(self):
+        """Refuse to change a file that was sent or signed, or is of what has ended.
+
+        :raises UserError: and says what to do instead
+        """
+        # sudo: the rules are the same for everybody, the system included.
+        files = self.sudo().filtered(lambda file: not file.res_field)
+        if not files:
+            return
+        files._check_complaint_evidence()
+        messages = files.env["mail.message"].search(
+            [("attachment_ids", "in", files.ids), ("model", "in", KEPT_MODELS)]
+        )
+        places = {
+            (file.res_model, file.res_id)
+            for file in files
+            if file.res_model in ENDING_MODELS and file.res_id
+        }
+        if messages._filter_complaint_correspondence() or any(
+            has_complaint_ended(files.env[model].browse(record_id))
+            for model, record_id in places
+        ):
+            raise UserError(
+                self.env._(
+                    "A file that was sent, received, or belongs to what has ended stays "
+                    "as it is. A manager can withdraw a wrong one, with a reason: "
+                    "“Withdraw File” on the case or feedback."
+                )
             )
 
     def _check_complaint_evidence(self):
@@ -60,3 +110,12 @@ class IrAttachment(models.Model):
             [("text_file_ids", "in", files.ids)]
         )
         (evidence.investigation_id | shown_in)._check_not_sealed()
+
+    # The one way in
+
+    def _move_complaint_files(self, target):
+        """Move files, unchanged, to the case that goes on; merging checked it all.
+
+        :param target: the case
+        """
+        return super().write({"res_model": target._name, "res_id": target.id})

@@ -1,11 +1,28 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import html2plaintext
+
+from .mail_message import KEPT_MODELS, MAILED
 
 CASE = "complaint.complaint"
 
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = (
+            super(MailMail, self.with_context(complaint_mailing=MAILED))
+            .create(vals_list)
+            .with_context(complaint_mailing=None)
+        )
+        # Else Odoo deletes what was said together with the mail that brought it.
+        kept = mails.filtered(
+            lambda mail: mail.model in KEPT_MODELS and not mail.is_notification
+        )
+        if kept:
+            kept.is_notification = True
+        return mails
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

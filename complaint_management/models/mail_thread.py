@@ -12,6 +12,7 @@ from odoo.tools.mail import (
 )
 
 from ..tools.mail_parts import drop_null_characters
+from .mail_message import KEPT_MODELS, WITH_ITS_RECORD
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +22,12 @@ FEEDBACK = "complaint.feedback"
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    def unlink(self):
+        """Let the notes of a record go with it; words to or from outside keep both."""
+        if self._name in KEPT_MODELS:
+            self = self.with_context(complaint_deleting=WITH_ITS_RECORD)
+        return super().unlink()
 
     # Only mail that goes to cases is looked at: the rest of Odoo's mail is as it was.
 

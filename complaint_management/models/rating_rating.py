@@ -8,6 +8,8 @@ class RatingRating(models.Model):
     _name = "rating.rating"
     _inherit = ["rating.rating", "complaint.protected.mixin"]
 
+    # Whoever knows it votes as the customer; Odoo itself looks it up as the system.
+    access_token = fields.Char(groups=fields.NO_ACCESS)
     # For the record rules: a rating is read by who reads its case.
     complaint_id = fields.Many2one(
         CASE,
@@ -34,6 +36,20 @@ class RatingRating(models.Model):
         res = super().write(vals)
         self._check_complaint_rating()
         return res
+
+    def reset(self):
+        self.check_access("write")
+        self._check_complaint_rating()
+        # sudo: the new token is nobody's to write.
+        return super(RatingRating, self.sudo()).reset()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_complaint(self):
+        # sudo: the rule is the same for everybody, the system included.
+        if self.sudo().filtered(lambda rating: rating.res_model == CASE):
+            raise AccessError(
+                self.env._("What a customer thinks of a case stays on record.")
+            )
 
     def _check_complaint_rating(self):
         """What a customer thinks of a case is said by the customer."""

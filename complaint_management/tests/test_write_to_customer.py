@@ -2,7 +2,7 @@ import json
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -237,7 +237,7 @@ class WriteCase(ComplaintCommon):
         """Sent to nobody, but on the customer's page."""
         record.env["mail.message"].create(self._get_bare_message(record, "comment"))
 
-    def by_opened_note(self, record):
+    def open_note(self, record):
         message = record.env["mail.message"].create(
             self._get_bare_message(record, "note")
         )
@@ -311,6 +311,17 @@ class TestWriteToCustomer(WriteCase):
         self.assertFalse(self._mails)
         self.env.invalidate_all()
         self.assertEqual(self.count_rows(), before)
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def test_a_note_stays_one(self):
+        """Nobody opens a note to the customer afterwards: it is written anew."""
+        for user in (*self.may_not, *self.may):
+            for record in (self.case, self.feedback):
+                with (
+                    self.subTest(user=user.name, model=record._name),
+                    self.assertRaises(UserError),
+                ):
+                    self.open_note(record.with_user(user))
 
     def test_who_may(self):
         """The same ways are open to those who work the record."""
