@@ -59,6 +59,7 @@
         "wizard/complaint_remedy_views.xml",
         "wizard/complaint_reopen_views.xml",
         "wizard/complaint_verify_views.xml",
+        "wizard/complaint_withdraw_views.xml",
         "views/complaint_complaint_views.xml",
         "views/complaint_approval_views.xml",
         "views/complaint_consent_views.xml",

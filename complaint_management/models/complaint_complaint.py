@@ -34,6 +34,7 @@ class ComplaintComplaint(models.Model):
         "complaint.intake.mixin",
         "complaint.page.mixin",
         "complaint.form.mixin",
+        "complaint.withdrawal.mixin",
         "complaint.approval.mixin",
         "complaint.responsible.mixin",
         "rating.mixin",

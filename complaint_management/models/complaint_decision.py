@@ -63,6 +63,7 @@ class ComplaintDecision(models.Model):
             ("investigation_reopening", "Investigation Reopened"),
             ("effectiveness", "Effectiveness Review"),
             ("detaching", "Taken from the Case"),
+            ("withdrawal", "File Withdrawn"),
         ],
         required=True,
     )

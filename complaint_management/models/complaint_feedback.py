@@ -26,6 +26,7 @@ class ComplaintFeedback(models.Model):
         "complaint.intake.mixin",
         "complaint.page.mixin",
         "complaint.form.mixin",
+        "complaint.withdrawal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
     ]

@@ -106,6 +106,14 @@ class ComplaintInvestigationEvidence(models.Model):
         for evidence in self:
             # sudo: who may read the evidence may have its files looked at.
             files = {file.id: file for file in evidence.sudo().attachment_ids}
+            # sudo: nobody reads what is withdrawn; its checksum was taken then.
+            withdrawals = self.env["complaint.withdrawal"].sudo()
+            withdrawn = {
+                withdrawal.attachment_id.id: withdrawal.sha256
+                for withdrawal in withdrawals.search(
+                    [("attachment_id", "in", list(files))]
+                )
+            }
             for sealed in evidence.sealed_files or []:
                 file = files.get(sealed["id"])
                 if not file:
@@ -116,7 +124,7 @@ class ComplaintInvestigationEvidence(models.Model):
                             file=sealed["name"],
                         )
                     )
-                elif sha256(file.raw) != sealed["sha256"]:
+                elif sealed["sha256"] != (withdrawn.get(file.id) or sha256(file.raw)):
                     changed.append(
                         self.env._(
                             "%(evidence)s: the file “%(file)s” is not the one that was "

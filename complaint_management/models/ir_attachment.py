@@ -111,7 +111,28 @@ class IrAttachment(models.Model):
         )
         (evidence.investigation_id | shown_in)._check_not_sealed()
 
-    # The one way in
+    # The two ways in
+
+    def _withdraw_content(self, name, text):
+        """Let nothing of the files be read any more; withdrawing has checked it all.
+
+        :param str name: what stands in the place of the name
+        :param str text: what stands in the place of the content
+        """
+        # Pictures that Odoo has made smaller of it are files of their own.
+        copies = self.search([("original_id", "in", self.ids)])
+        return super(IrAttachment, self | copies).write(
+            {
+                "name": name,
+                "type": "binary",
+                "url": False,
+                "public": False,
+                "raw": text.encode(),
+                "mimetype": "text/plain",
+                "thumbnail": False,
+                "access_token": False,
+            }
+        )
 
     def _move_complaint_files(self, target):
         """Move files, unchanged, to the case that goes on; merging checked it all.

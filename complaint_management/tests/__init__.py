@@ -62,6 +62,7 @@ from . import (
     test_statutory_reminder,
     test_tour,
     test_translation,
+    test_withdrawal,
     test_working_time,
     test_write_to_customer,
 )

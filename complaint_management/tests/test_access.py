@@ -133,6 +133,8 @@ MODEL_RIGHTS = {
     "complaint.remedy":         ("",    "crw", "crw", "",    "",    "crw",  ""),
     "complaint.remedy.line":    ("",    "crwd", "crwd", "",  "",    "crwd", ""),
     "complaint.reopen":         ("",    "",    "crw", "",    "",    "crw",  ""),
+    "complaint.withdraw":       ("",    "",    "crw", "",    "",    "crw",  ""),
+    "complaint.withdrawal":     ("",    "",    "",    "",    "",    "",     ""),
     "complaint.investigation.rule": ("", "r", "r", "r",    "r",   "crwd", ""),
     "complaint.investigation.reason": ("", "crw", "crw", "crw", "crw", "crw", ""),
     "complaint.register":       ("",    "crw", "crw", "crw", "crw", "crw",  ""),
@@ -752,6 +754,24 @@ class TestModelAccess(AccessCase):
                 "name",
             ),
             "complaint.reopen": ({"complaint_id": case.id, "reason": "New"}, "reason"),
+            "complaint.withdraw": (
+                {
+                    "complaint_id": case.id,
+                    "attachment_ids": [Command.set(self.file.ids)],
+                    "reason": "Wrong",
+                },
+                "reason",
+            ),
+            "complaint.withdrawal": (
+                {
+                    "name": "a.txt",
+                    "attachment_id": self.file.id,
+                    "complaint_id": case.id,
+                    "reason": "Wrong",
+                    "user_id": self.manager.id,
+                },
+                "reason",
+            ),
             "complaint.investigation.rule": (
                 {"severity": "minor", "scope": "short", "company_id": company.id},
                 "scope",
@@ -763,6 +783,17 @@ class TestModelAccess(AccessCase):
             "complaint.register": ({"company_id": company.id}, "date_to"),
             "complaint.verify": ({"company_id": company.id}, "date_to"),
         }[model]
+
+    @property
+    def file(self):
+        return self.env["ir.attachment"].create(
+            {
+                "name": "a.txt",
+                "raw": b"a",
+                "res_model": self.case._name,
+                "res_id": self.case.id,
+            }
+        )
 
     def _get_remedy(self, user):
         dialogs = self.env["complaint.remedy"]

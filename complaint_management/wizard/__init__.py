@@ -21,5 +21,6 @@ from . import (
     complaint_remedy,
     complaint_reopen,
     complaint_verify,
+    complaint_withdraw,
     mail_compose_message,
 )
