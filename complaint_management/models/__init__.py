@@ -1,5 +1,6 @@
 from . import (
     complaint_protected_mixin,
+    complaint_access,
     complaint_stage,
     complaint_approval_mixin,
     complaint_approval_mixin_delegation,
@@ -99,6 +100,7 @@ from . import (
     complaint_team_alias,
     account_move,
     ir_actions_report,
+    ir_actions_report_asked,
     product_product,
     ir_actions_server,
     ir_attachment,
@@ -108,6 +110,7 @@ from . import (
     mail_message,
     mail_message_outside,
     mail_scheduled_message,
+    mail_render_mixin,
     mail_template,
     mail_thread,
     mail_thread_kind,

@@ -29,3 +29,8 @@ class MailTemplate(models.Model):
         if isinstance(records, self.env.registry["complaint.outside.mixin"]):
             records._check_may_write_to_customer()
         return res
+
+    def _generate_template(self, res_ids, *args, **kwargs):
+        # Before recipients and attachments, which are not rendered from a text.
+        self.env["complaint.access"]._check_asked(self.model, res_ids)
+        return super()._generate_template(res_ids, *args, **kwargs)

@@ -22,4 +22,5 @@ from . import (
     complaint_reopen,
     complaint_verify,
     mail_compose_message,
+    mail_template_preview,
 )
