@@ -11,7 +11,7 @@ class ComplaintReclassify(models.TransientModel):
     _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
-    company_id = fields.Many2one(related="complaint_id.company_id")
+    company_id = fields.Many2one(related="complaint_id.company_id", related_sudo=False)
     kind = fields.Selection(
         lambda self: self.env["complaint.complaint"]._fields["kind"].selection,
         required=True,

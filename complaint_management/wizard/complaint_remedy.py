@@ -14,7 +14,7 @@ class ComplaintRemedy(models.TransientModel):
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     company_id = fields.Many2one(related="complaint_id.company_id", related_sudo=False)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     kind = fields.Selection(
         [
             ("refund", "Refund"),
