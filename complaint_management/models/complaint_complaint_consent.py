@@ -236,6 +236,7 @@ class ComplaintComplaint(models.Model):
 
     # Answer
 
+    @api.private
     def record_consent(self, accepted, name, comment, method):
         """Record what the customer said to the proposal, on their word to the staff.
 

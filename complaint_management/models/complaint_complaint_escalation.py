@@ -126,6 +126,7 @@ class ComplaintComplaint(models.Model):
 
     # Escalate
 
+    @api.private
     def escalate(self, level, note):
         """Hand cases over to higher management, on a person's word.
 

@@ -88,6 +88,7 @@ class ComplaintFeedback(models.Model):
 
     # A complaint
 
+    @api.private
     def make_complaints(self, reason=None):
         """Make a complaint of each feedback in ``self``.
 
@@ -176,6 +177,7 @@ class ComplaintFeedback(models.Model):
 
     # An improvement
 
+    @api.private
     def plan_improvement(self, name=None, owner=None, reason=None):
         """Plan one improvement for all feedback in ``self``.
 

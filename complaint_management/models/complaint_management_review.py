@@ -275,6 +275,7 @@ class ComplaintManagementReview(models.Model):
     def action_close(self):
         return self.write({"state": "closed"})
 
+    @api.private
     def plan_change(self, name, owner=None, date_due=None):
         """Plan an agreed change as an improvement, also for an executive.
 

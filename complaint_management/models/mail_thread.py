@@ -24,6 +24,7 @@ class MailThread(models.AbstractModel):
 
     # Only mail that goes to cases is looked at: the rest of Odoo's mail is as it was.
 
+    @api.private
     @api.model
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
