@@ -82,6 +82,7 @@ class ComplaintFeedback(models.Model):
 
     @api.constrains("corrective_action_ids")
     def _check_improvement_stays(self):
+        # sudo: an action counts also where the reader may not see it.
         self.filtered(
             lambda feedback: feedback.state in ("decided", "done")
         ).sudo()._check_followed_up()
@@ -103,6 +104,7 @@ class ComplaintFeedback(models.Model):
         self.check_access("write")
         for feedback in self:
             if feedback.complaint_id:
+                # sudo: the number of the case that it became, for who works it.
                 raise UserError(
                     self.env._(
                         "“%(feedback)s” has become %(case)s already.",

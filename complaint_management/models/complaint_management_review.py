@@ -289,6 +289,7 @@ class ComplaintManagementReview(models.Model):
         if self.state == "closed":
             raise UserError(self.env._("“%s” is closed.", self.name))
         owner = owner or self.env.user
+        # sudo: companies are compared only.
         if self.company_id not in owner.sudo().company_ids or owner.share:
             raise AccessError(
                 self.env._("The owner must be of the staff of the company.")

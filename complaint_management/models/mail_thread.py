@@ -79,6 +79,7 @@ class MailThread(models.AbstractModel):
             if case and case._is_customer_address(
                 message_dict["bounced_partner"], message_dict["bounced_email"]
             ):
+                # sudo: as above
                 case._on_message_failed(
                     message.sudo(), self.env._("The mail came back as undeliverable")
                 )

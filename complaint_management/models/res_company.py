@@ -97,7 +97,7 @@ class ResCompany(models.Model):
         if not sequence:
             self._create_complaint_sequences()
             sequence = sequences.search(domain, limit=1)
-        ranges = self.env["ir.sequence.date_range"].sudo()
+        ranges = self.env["ir.sequence.date_range"].sudo()  # sudo: as above
         date_range = ranges.search_fetch(
             [
                 ("sequence_id", "=", sequence.id),
