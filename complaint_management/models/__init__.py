@@ -12,6 +12,7 @@ from . import (
     complaint_page_mixin,
     complaint_intake_mixin,
     complaint_intake_mixin_sender,
+    complaint_intake_mixin_customer,
     complaint_complaint,
     complaint_complaint_resolution,
     complaint_complaint_search,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .complaint_complaint import INTERNAL
+
 
 class MailTemplate(models.Model):
     _inherit = "mail.template"
@@ -18,6 +20,7 @@ class MailTemplate(models.Model):
             ("rating", "Request for a Rating"),
         ],
         string="Used in Complaints As",
+        groups=INTERNAL,
         help="What sending it from a case means: a proposal is proposed, a final "
         "response is the decision, a request for information waits for the answer.",
     )
