@@ -117,6 +117,7 @@ from . import (
     mail_thread_kind,
     mail_thread_outside,
     complaint_proof_source,
+    mail_thread_asked,
     rating_rating,
     resource_calendar,
     resource_calendar_attendance,
