@@ -71,23 +71,38 @@ class ComplaintIntakeMixin(models.AbstractModel):
     @api.model
     def _search(self, domain, *args, **kwargs):
         if self._is_asked_by_customer():
-            self._check_customer_domain(domain)
+            self._check_customer_domain(self, Domain(domain))
         return super()._search(domain, *args, **kwargs)
 
     @api.model
-    def _check_customer_domain(self, domain):
+    def _check_customer_domain(self, model, domain):
         """Let customers search by what they may read, and by no message.
 
         A field that is found by a method of its own, such as the state of the
         activities, is one that Odoo asks no rights for. And it searches through
         messages without their rules: who asks for all that have an “a” in a message,
         then a “b”, reads the notes of the staff by the answers.
+
+        :param model: what ``domain`` searches through: this one, or one on the way
         """
-        for condition in Domain(domain).iter_conditions():
-            field = self._fields.get(condition.field_expr.split(".")[0])
-            if field and field.comodel_name == "mail.message":
-                raise AccessError(
-                    self.env._("Search by number, subject or date: messages are not.")
-                )
-            if field:
-                self._check_field_access(field, "read")
+        guarded = self.pool["complaint.intake.mixin"]
+        for condition in domain.iter_conditions():
+            reached = model
+            for name in condition.field_expr.split("."):
+                field = reached._fields.get(name)
+                if not field:
+                    break  # A part of a date; what is no field at all, Odoo refuses.
+                if isinstance(reached, guarded):
+                    if field.comodel_name == "mail.message":
+                        raise AccessError(
+                            self.env._(
+                                "Search by number, subject or date: messages are not."
+                            )
+                        )
+                    reached._check_field_access(field, "read")
+                if field.comodel_name:
+                    reached = self.env[field.comodel_name]
+            if "any" in condition.operator and isinstance(
+                condition.value, (Domain, list, tuple)
+            ):
+                self._check_customer_domain(reached, Domain(condition.value))
