@@ -5,6 +5,8 @@ from lxml import etree
 
 from odoo.tests import TransactionCase, tagged
 
+from .promise import promise
+
 # Why a method may be called from outside. What has no reason is ``@api.private`` or
 # begins with an underscore.
 BUTTON = "a button of a view of the model calls it"
@@ -207,6 +209,10 @@ class PublicMethods:
         super().setUp()
         self.found = own_public_methods(self.env, self.addon)
 
+    @promise(
+        "Each method that can be called from outside stands in a list, with the reason",
+        "1.1.6, 4.1.3",
+    )
     def test_every_public_method_is_argued_for(self):
         self.assertEqual(
             {model: sorted(methods) for model, methods in self.found.items()},
@@ -214,6 +220,10 @@ class PublicMethods:
             "A method can be called by RPC, or cannot any more: is it @api.private?",
         )
 
+    @promise(
+        "Each of them is really called by a button, or offered to scripts",
+        "1.1.6",
+    )
     def test_every_reason_is_true(self):
         clicked = buttons(self.env, self.addon)
         guide = GUIDE.read_text() if GUIDE.exists() else ""
@@ -229,6 +239,10 @@ class PublicMethods:
                     elif guide:
                         self.assertTrue(f"`{name}`" in guide or f'"{name}"' in guide)
 
+    @promise(
+        "None of them takes values that the superuser creates a record of",
+        "5.1.2",
+    )
     def test_nothing_public_takes_what_the_superuser_creates(self):
         """A method that is handed values asks for the rights of who hands them over."""
         for model, methods in self.found.items():
