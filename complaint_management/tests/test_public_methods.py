@@ -31,7 +31,9 @@ APPROVAL = {
 }
 DOCUMENT = {"action_new_complaint": BUTTON, "action_view_complaints": BUTTON}
 PUBLIC = {
-    "account.move": DOCUMENT,
+    "account.move": {**DOCUMENT, "button_cancel": BASE, "button_draft": BASE},
+    "ir.actions.server": {"run": BASE},
+    "mail.thread": {"message_get_followers": BASE, "message_notify": BASE},
     "res.partner": {"action_view_complaints": BUTTON},
     "sale.order": DOCUMENT,
     "sale.order.line": {"action_new_complaint": BUTTON},
@@ -64,6 +66,7 @@ PUBLIC = {
         "action_view_history": BUTTON,
         "action_view_refunds": BUTTON,
         "action_view_replacements": BUTTON,
+        "action_verify_record": BUTTON,
         "action_wait_customer": BUTTON,
         "action_write_customer": BUTTON,
         "cancel": SCRIPT,
@@ -83,6 +86,7 @@ PUBLIC = {
         "action_start": BUTTON,
         "action_view_complaints": BUTTON,
         "action_view_recurrences": BUTTON,
+        "message_post": BASE,
     },
     "complaint.corrective.action.cancel": {"action_confirm": BUTTON},
     "complaint.effectiveness": {"action_review": BUTTON},
@@ -99,6 +103,7 @@ PUBLIC = {
         "action_review": BUTTON,
         "action_thank": BUTTON,
         "action_thanked": BUTTON,
+        "action_verify_record": BUTTON,
         "action_view_complaint": BUTTON,
         "message_post": BASE,
     },
@@ -112,10 +117,12 @@ PUBLIC = {
         "action_start": BUTTON,
         "action_verify_evidence": BUTTON,
         "action_view_case": BUTTON,
+        "message_post": BASE,
     },
     "complaint.investigation.question": {
         "action_ask": BUTTON,
         "action_withdraw": BUTTON,
+        "message_post": BASE,
     },
     "complaint.investigation.reason": {"action_confirm": BUTTON},
     "complaint.investigation.search": {"action_view_cases": BUTTON},
@@ -136,6 +143,8 @@ PUBLIC = {
     "complaint.sla.policy": {"action_apply": BUTTON},
     "complaint.sla.status": {"action_extend": BUTTON, "action_keep": BUTTON},
     "complaint.team": {"action_view_open": BUTTON},
+    "complaint.verify": {"action_verify": BUTTON},
+    "complaint.verify.line": {"action_open_record": BUTTON},
 }
 GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
 
@@ -150,13 +159,22 @@ def is_private(cls, name):
 def own_public_methods(env, addon):
     """Return ``{model: {name: whether Odoo has a public method of that name}}``.
 
-    Only what classes of ``addon`` define, on concrete models.
+    Only what classes of ``addon`` define: on the product's own models with their
+    mixins, on Odoo's models for themselves.
     """
     found = {}
     for model, cls in env.registry.items():
-        if cls._abstract:
+        is_ours = model.startswith("complaint.")
+        if is_ours and cls._abstract:
             continue
-        own = [k for k in cls.mro() if k.__module__.startswith(f"odoo.addons.{addon}.")]
+        own = [
+            base
+            for base in cls.mro()
+            if base.__module__.startswith(f"odoo.addons.{addon}.")
+            and (
+                base._name.startswith("complaint.") if is_ours else base._name == model
+            )
+        ]
         others = [k for k in cls.mro() if k.__module__.startswith("odoo.")]
         names = {
             name
