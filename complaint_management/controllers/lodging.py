@@ -173,6 +173,7 @@ class ComplaintLodging(FormGuard, CustomerPortal):
 
     def _get_shown_order(self, order_id, access_token):
         """Return the order whose secret link the customer came from, or nothing."""
+        # sudo: the secret link, compared below, opens the order without a login.
         orders = request.env["sale.order"].sudo()
         if not access_token or not str(order_id or "").isdecimal():
             return orders
@@ -208,6 +209,7 @@ class ComplaintLodging(FormGuard, CustomerPortal):
         cases = request.env["complaint.complaint"]
         staff = request.env.user._is_internal() and not public
         if public:
+            # sudo: no order at all, of the same kind as one opened by its link.
             orders = order if order is not None else request.env["sale.order"].sudo()
         else:
             orders = cases._get_lodging_orders()
@@ -238,6 +240,7 @@ class ComplaintLodging(FormGuard, CustomerPortal):
                 cases._fields["remedy_requested"]._description_selection(request.env)
             ),
             "consent_text": cases._get_processing_consent(company),
+            # sudo: its name, for whoever fills in its form.
             "company": company.sudo(),
         }
         return request.render(

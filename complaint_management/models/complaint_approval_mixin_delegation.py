@@ -27,6 +27,7 @@ class ComplaintApprovalMixin(models.AbstractModel):
             },
         }
 
+    @api.private
     def delegate_approval(self, user, reason=""):
         """Let somebody else decide, for instance during an absence.
 

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import consteq
 
@@ -236,6 +236,7 @@ class ComplaintComplaint(models.Model):
 
     # Answer
 
+    @api.private
     def record_consent(self, accepted, name, comment, method):
         """Record what the customer said to the proposal, on their word to the staff.
 

@@ -157,7 +157,9 @@ class ComplaintComplaint(models.Model):
 
     def _get_reopen_until(self):
         """Return until when the customer may open the ended case again."""
-        return self.date_closed + timedelta(days=self.company_id.complaint_reopen_days)
+        # sudo: the company's setting, for its customers.
+        days = self.company_id.sudo().complaint_reopen_days
+        return self.date_closed + timedelta(days=days)
 
     def _customer_withdraw(self, reason):
         """End the case because the customer does not go on with it.

@@ -200,11 +200,11 @@ class ComplaintComplaint(models.Model):
         # colleagues move with their case.
         source, target = self.sudo(), target.sudo()
         where = Domain("res_id", "=", source.id)
-        messages = self.env["mail.message"].sudo()
+        messages = self.env["mail.message"].sudo()  # sudo: as above
         messages = messages.search(where & Domain("model", "=", self._name))
         self.env["complaint.proof"]._log_move(source, target, messages)
         messages._move_complaint_messages(target)
-        files = self.env["ir.attachment"].sudo()
+        files = self.env["ir.attachment"].sudo()  # sudo: as above
         moved = files.search(where & Domain("res_model", "=", self._name))
         # What a signed report shows stays where it was signed.
         moved -= source.investigation_ids._get_fixed_text_files()

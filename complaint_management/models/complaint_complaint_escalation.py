@@ -59,6 +59,7 @@ class ComplaintComplaint(models.Model):
                 [("complaint_id", "in", self.ids)], ["complaint_id"], ["__count"]
             )
         )
+        # sudo: the keys are the superuser's records.
         for complaint in self:
             complaint.escalation_count = counts.get(complaint.sudo(), 0)
 
@@ -126,6 +127,7 @@ class ComplaintComplaint(models.Model):
 
     # Escalate
 
+    @api.private
     def escalate(self, level, note):
         """Hand cases over to higher management, on a person's word.
 
@@ -224,10 +226,11 @@ class ComplaintComplaint(models.Model):
         """Return who gets each of ``requests``, in the same order."""
         users = self.env["res.users"]
         candidates = {}
+        # sudo: who stands for whom holds for whoever works the case.
         for level in {request["level"] for request in requests}:
             complaints = self.union(
                 *[r["complaint"].sudo() for r in requests if r["level"] == level]
-            )  # sudo: who stands for whom holds for whoever works the case
+            )
             for complaint, found in complaints._get_responsible_candidates(
                 level
             ).items():

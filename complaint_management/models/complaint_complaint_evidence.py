@@ -133,8 +133,8 @@ class ComplaintComplaint(models.Model):
     @api.model
     def _on_mails_failed(self, messages):
         """Find the messages that did not reach the customer of their case."""
-        notifications = self.env["mail.notification"].sudo()
         # sudo: the queue may run as anybody.
+        notifications = self.env["mail.notification"].sudo()
         failed = notifications.search(
             [
                 ("mail_message_id", "in", messages.ids),
@@ -143,6 +143,7 @@ class ComplaintComplaint(models.Model):
         )
         for notification in failed:
             message = notification.mail_message_id
+            # sudo: as above
             complaint = self.sudo().browse(message.res_id).exists()
             if complaint and complaint._is_customer_address(
                 notification.res_partner_id, notification.mail_email_address

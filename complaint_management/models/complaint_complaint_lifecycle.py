@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .complaint_complaint import SEVERITIES
@@ -36,6 +36,7 @@ class ComplaintComplaint(models.Model):
     def action_stop_waiting(self):
         return self.write({"waiting_customer": False})
 
+    @api.private
     def action_open_close(self):
         return self._open_wizard("complaint.close")
 

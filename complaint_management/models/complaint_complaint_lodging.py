@@ -103,13 +103,14 @@ class ComplaintComplaint(models.Model):
     @api.model
     def _get_processing_consent(self, company):
         """Return the text that whoever writes without a login agrees to, as HTML."""
-        # sudo: the company's text for the public.
-        text = company.sudo().complaint_consent_text
+        # sudo: name and text of the company for the public.
+        company = company.sudo()
+        text = company.complaint_consent_text
         if not tools.is_html_empty(text):
             return text
         return self.env._(
             "I agree that %(company)s uses my data to handle this case.",
-            company=company.sudo().name,
+            company=company.name,
         )
 
     # What was entered
@@ -265,6 +266,7 @@ class ComplaintComplaint(models.Model):
             ],
             limit=1,
         )
+        # sudo: only whether the address belongs to who bought it.
         known = (
             self.env["res.partner"]
             .sudo()

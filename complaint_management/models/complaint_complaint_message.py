@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from .complaint_complaint_consent import SPOKEN
@@ -128,6 +128,7 @@ class ComplaintComplaint(models.Model):
 
     # Talk
 
+    @api.private
     def log_talk(
         self,
         note,
@@ -203,6 +204,7 @@ class ComplaintComplaint(models.Model):
 
     # What a message means
 
+    @api.private
     def message_post_with_source(self, source_ref, **kwargs):
         if isinstance(source_ref, str):
             source = self.env.ref(source_ref, raise_if_not_found=False)

@@ -22,6 +22,7 @@ class ComplaintComplaint(models.Model):
 
     # Propose
 
+    @api.private
     def propose_resolution(self):
         """Propose the resolution to the customer, by mail with a link to answer it.
 
@@ -103,6 +104,7 @@ class ComplaintComplaint(models.Model):
 
     # Final resolution
 
+    @api.private
     def give_final_resolution(self):
         """Give the customer, who rejected the proposal, the company's last word.
 

@@ -176,6 +176,7 @@ class ComplaintComplaint(models.Model):
 
     # Answers
 
+    @api.private
     def rating_apply(
         self,
         rate,
@@ -222,6 +223,7 @@ class ComplaintComplaint(models.Model):
             and rating.write_date > fields.Datetime.now() - SENT_TWICE
         )
 
+    @api.private
     def record_rating(self, value, comment=""):
         """Record what the customer said about the handling, on their word to the staff.
 

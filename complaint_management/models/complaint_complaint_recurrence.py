@@ -114,7 +114,7 @@ class ComplaintComplaint(models.Model):
                 and c.company_id.complaint_recurrence_days
             )
         )
-        actions = self.env["complaint.corrective.action"].sudo()
+        actions = self.env["complaint.corrective.action"].sudo()  # sudo: as above
         if not complaints:
             return {}
         windows = {

@@ -202,6 +202,7 @@ class ComplaintCorrectiveAction(models.Model):
 
     # Review
 
+    @api.private
     def review_effectiveness(self, result, note, follow_up=None, date_due=None):
         """Say whether an action worked.
 

@@ -69,6 +69,7 @@ class ComplaintCorrectiveAction(models.Model):
                     "complaint_id": case.id,
                     "action_id": action.id,
                     "type": "detaching",
+                    # sudo: as above
                     "subject": f"{self.env._('Action')}: {action.sudo().name}",
                 }
                 for action, case in pairs

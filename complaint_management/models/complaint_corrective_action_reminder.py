@@ -181,12 +181,13 @@ class ComplaintCorrectiveAction(models.Model):
 
     def _get_tasks(self):
         # sudo: tasks of other people, settled by what happened to the action.
-        steps = self.sudo().step_ids.activity_id
+        action = self.sudo()
+        steps = action.step_ids.activity_id
         types = [
             self.env.ref(xmlid, raise_if_not_found=False)
             for xmlid in (ACTION_ACTIVITY, REVIEW_ACTIVITY)
         ]
-        return self.sudo().activity_ids.filtered(
+        return action.activity_ids.filtered(
             lambda activity: (
                 activity.automated
                 and activity.activity_type_id in types

@@ -82,12 +82,14 @@ class ComplaintFeedback(models.Model):
 
     @api.constrains("corrective_action_ids")
     def _check_improvement_stays(self):
+        # sudo: an action counts also where the reader may not see it.
         self.filtered(
             lambda feedback: feedback.state in ("decided", "done")
         ).sudo()._check_followed_up()
 
     # A complaint
 
+    @api.private
     def make_complaints(self, reason=None):
         """Make a complaint of each feedback in ``self``.
 
@@ -102,6 +104,7 @@ class ComplaintFeedback(models.Model):
         self.check_access("write")
         for feedback in self:
             if feedback.complaint_id:
+                # sudo: the number of the case that it became, for who works it.
                 raise UserError(
                     self.env._(
                         "“%(feedback)s” has become %(case)s already.",
@@ -176,6 +179,7 @@ class ComplaintFeedback(models.Model):
 
     # An improvement
 
+    @api.private
     def plan_improvement(self, name=None, owner=None, reason=None):
         """Plan one improvement for all feedback in ``self``.
 

@@ -39,6 +39,7 @@ class ComplaintFormAttempt(models.Model):
         :param str address: who posts: an e-mail address or a login
         :param str network: from where: an IP address
         """
+        company = company.sudo()  # sudo: the limits are the company's, whoever posts
         limits = {
             self._get_key(form, "address", address.strip().lower()): (
                 address and company.complaint_form_address_limit

@@ -65,28 +65,6 @@ class ComplaintIntakeMixin(models.AbstractModel):
         groups=INTERNAL,
     )
 
-    # Search
-
-    @api.model
-    def _search(self, domain, *args, **kwargs):
-        if not (self.env.su or self.env.user._is_internal()):
-            self._check_customer_domain(domain)
-        return super()._search(domain, *args, **kwargs)
-
-    @api.model
-    def _check_customer_domain(self, domain):
-        """Let customers find nothing by their messages.
-
-        Odoo searches through messages without their rules: who asks for all that have
-        an “a” in a message, then a “b”, reads the notes of the staff by the answers.
-        """
-        for condition in Domain(domain).iter_conditions():
-            field = self._fields.get(condition.field_expr.split(".")[0])
-            if field and field.comodel_name == "mail.message":
-                raise AccessError(
-                    self.env._("Search by number, subject or date: messages are not.")
-                )
-
     # Computes
 
     @api.depends("partner_id")

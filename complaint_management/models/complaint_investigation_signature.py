@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -203,6 +203,7 @@ class ComplaintInvestigation(models.Model):
             investigation._settle_review()
         return True
 
+    @api.private
     def send_back(self, reason):
         """Return a signed report to its investigators, who sign it again.
 
@@ -212,6 +213,7 @@ class ComplaintInvestigation(models.Model):
         self._check_may_review()
         return self._unseal("send_back", reason)
 
+    @api.private
     def reopen(self, reason):
         """Open signed investigations again.
 

@@ -275,6 +275,7 @@ class ComplaintManagementReview(models.Model):
     def action_close(self):
         return self.write({"state": "closed"})
 
+    @api.private
     def plan_change(self, name, owner=None, date_due=None):
         """Plan an agreed change as an improvement, also for an executive.
 
@@ -288,6 +289,7 @@ class ComplaintManagementReview(models.Model):
         if self.state == "closed":
             raise UserError(self.env._("“%s” is closed.", self.name))
         owner = owner or self.env.user
+        # sudo: companies are compared only.
         if self.company_id not in owner.sudo().company_ids or owner.share:
             raise AccessError(
                 self.env._("The owner must be of the staff of the company.")

@@ -134,6 +134,8 @@ class ComplaintProtectedMixin(models.AbstractModel):
 
     def write(self, vals):
         if not self.env.su:
+            # Before what is compared as the superuser, and named in what is refused.
+            self.check_access("write")
             vals = self._check_system_values(vals)
             self._check_links([vals])
         if not self or not (self._write_checks or self._write_follows):
@@ -185,6 +187,8 @@ class ComplaintProtectedMixin(models.AbstractModel):
 
     def onchange(self, values, field_names, fields_spec):
         if not self.env.su:
+            # What follows from other values is computed as the superuser.
+            self.check_access("read")
             self._check_links([values])
         return super().onchange(values, field_names, fields_spec)
 

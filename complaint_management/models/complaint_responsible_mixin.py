@@ -58,6 +58,7 @@ class ComplaintResponsibleMixin(models.AbstractModel):
         for entry in levels.search([("company_id", "in", records.company_id.ids)]):
             key = (entry.company_id, entry.team_id, entry.level)
             entries[key] = entry.user_id | entry.substitute_id
+        # sudo: as above
         group = self.env.ref(LEVEL_GROUPS[level]).sudo()
         last_group = self.env.ref(LAST_GROUP).sudo()
         members = users.search(

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .complaint_complaint import INTERNAL
+
 
 class MailTemplate(models.Model):
     _inherit = "mail.template"
@@ -18,6 +20,7 @@ class MailTemplate(models.Model):
             ("rating", "Request for a Rating"),
         ],
         string="Used in Complaints As",
+        groups=INTERNAL,
         help="What sending it from a case means: a proposal is proposed, a final "
         "response is the decision, a request for information waits for the answer.",
     )
@@ -29,3 +32,8 @@ class MailTemplate(models.Model):
         if isinstance(records, self.env.registry["complaint.outside.mixin"]):
             records._check_may_write_to_customer()
         return res
+
+    def _generate_template(self, res_ids, *args, **kwargs):
+        # Before recipients and attachments, which are not rendered from a text.
+        self.env["complaint.access"]._check_asked(self.model, res_ids)
+        return super()._generate_template(res_ids, *args, **kwargs)

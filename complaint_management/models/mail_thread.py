@@ -31,6 +31,7 @@ class MailThread(models.AbstractModel):
 
     # Only mail that goes to cases is looked at: the rest of Odoo's mail is as it was.
 
+    @api.private
     @api.model
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
@@ -85,6 +86,7 @@ class MailThread(models.AbstractModel):
             if case and case._is_customer_address(
                 message_dict["bounced_partner"], message_dict["bounced_email"]
             ):
+                # sudo: as above
                 case._on_message_failed(
                     message.sudo(), self.env._("The mail came back as undeliverable")
                 )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .complaint_complaint import INTERNAL
+
 CASE = "complaint.complaint"
 
 
@@ -18,6 +20,7 @@ class RatingRating(models.Model):
         store=True,
         system=True,
         index="btree_not_null",
+        groups=INTERNAL,
     )
 
     @api.depends("res_model", "res_id")

@@ -2,6 +2,8 @@ from datetime import date
 
 from odoo import api, fields, models
 
+from .complaint_complaint import INTERNAL
+
 # The register's numbers begin with these.
 PREFIXES = {"complaint.complaint": "CMP", "complaint.feedback": "FBK"}
 
@@ -12,6 +14,7 @@ class ResCompany(models.Model):
     complaint_duplicate_days = fields.Integer(
         string="Look for Duplicates Within (days)",
         default=30,
+        groups=INTERNAL,
         help="Two cases of one customer about one order or with like words are shown "
         "as possible duplicates when they were received within so many days.",
     )
@@ -21,24 +24,28 @@ class ResCompany(models.Model):
         string="Owners Who Should Not Handle Cases",
         required=True,
         default="warn",
+        groups=INTERNAL,
         help="What happens when a case is given to somebody to whom an addon objects, "
         "for instance because a training is missing.",
     )
     complaint_approval_always = fields.Boolean(
         string="Approve Every Resolution",
+        groups=INTERNAL,
         help="Otherwise those above the amount, and of critical or escalated cases.",
     )
     complaint_approval_critical = fields.Boolean(
-        string="Approve Critical and Escalated Cases", default=True
+        string="Approve Critical and Escalated Cases", default=True, groups=INTERNAL
     )
     complaint_approval_amount = fields.Monetary(
         string="Approve Above",
         default=100.0,
+        groups=INTERNAL,
         help="A resolution that costs more, or gives the customer more, needs the "
         "approval of a manager.",
     )
     complaint_executive_amount = fields.Monetary(
         string="Senior Management Approves Above",
+        groups=INTERNAL,
         help="Above this amount senior management decides instead of a manager; 0 "
         "leaves every approval to managers.",
     )
@@ -97,7 +104,7 @@ class ResCompany(models.Model):
         if not sequence:
             self._create_complaint_sequences()
             sequence = sequences.search(domain, limit=1)
-        ranges = self.env["ir.sequence.date_range"].sudo()
+        ranges = self.env["ir.sequence.date_range"].sudo()  # sudo: as above
         date_range = ranges.search_fetch(
             [
                 ("sequence_id", "=", sequence.id),

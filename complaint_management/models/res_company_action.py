@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .complaint_complaint import INTERNAL
+
 # What decides when people are reminded of an action.
 REMINDER_SETTINGS = {
     "complaint_action_remind_days",
@@ -25,38 +27,44 @@ class ResCompany(models.Model):
         string="Approve Actions",
         required=True,
         default="amount",
+        groups=INTERNAL,
         help="An action that needs an approval is not begun before it is given.",
     )
     complaint_action_approval_amount = fields.Monetary(
-        string="Approve Actions Above", default=500.0
+        string="Approve Actions Above", default=500.0, groups=INTERNAL
     )
     complaint_action_remind_days = fields.Integer(
         string="Remind of Actions Before (d)",
         default=2,
+        groups=INTERNAL,
         help="How many days before its date whoever is to act is reminded; 0: never.",
     )
     complaint_action_repeat = fields.Boolean(
-        string="Remind Daily of Overdue Actions", default=True
+        string="Remind Daily of Overdue Actions", default=True, groups=INTERNAL
     )
     complaint_action_supervisor_days = fields.Integer(
         string="Overdue Actions: Supervisor After (d)",
         default=1,
+        groups=INTERNAL,
         help="How many working days after its date the supervisor hears of an action "
         "that is overdue; 0: never.",
     )
     complaint_action_manager_days = fields.Integer(
         string="Overdue Actions: Manager After (d)",
         default=5,
+        groups=INTERNAL,
         help="As for the supervisor; 0: never.",
     )
     complaint_action_senior_days = fields.Integer(
         string="Overdue Actions: Senior Management After (d)",
         default=10,
+        groups=INTERNAL,
         help="As for the supervisor; 0: never.",
     )
     complaint_recurrence_days = fields.Integer(
         string="Recurrence Within (d)",
         default=180,
+        groups=INTERNAL,
         help="A case with the cause of an action, and its product or category, counts "
         "as a recurrence when it was received within so many days after the action was "
         "done; 0: never.",

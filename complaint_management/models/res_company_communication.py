@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.tools import is_html_empty
 
+from .complaint_complaint import INTERNAL
+
 
 class ResCompany(models.Model):
     """What a company chooses for agreeing and talking with its customers."""
@@ -12,17 +14,20 @@ class ResCompany(models.Model):
     complaint_acknowledge_mail = fields.Boolean(
         string="Acknowledge Mails",
         default=True,
+        groups=INTERNAL,
         help="Who writes a mail gets the case's number, how it goes on and the promised "
         "dates, within minutes. Cases from the portal are always acknowledged.",
     )
     complaint_proposal_days = fields.Integer(
         string="Remind of a Proposal After (days)",
         default=5,
+        groups=INTERNAL,
         help="A customer who has not answered a proposed resolution is reminded once.",
     )
     complaint_proposal_wait_days = fields.Integer(
         string="Wait After the Reminder (days)",
         default=5,
+        groups=INTERNAL,
         help="How long to wait for an answer to the reminder.",
     )
     complaint_proposal_no_answer = fields.Selection(
@@ -34,26 +39,31 @@ class ResCompany(models.Model):
         string="Without an Answer",
         required=True,
         default="keep",
+        groups=INTERNAL,
     )
     complaint_rating = fields.Boolean(
         string="Ask for a Rating",
         default=True,
+        groups=INTERNAL,
         help="The customer is asked by mail how satisfied they are, once the case is in "
         "the follow-up or closed.",
     )
     complaint_rating_days = fields.Integer(
         string="Ask After (days)",
         default=1,
+        groups=INTERNAL,
         help="How many days after the resolution the customer is asked.",
     )
     complaint_rating_reminder_days = fields.Integer(
         string="Remind of the Rating After (days)",
         default=7,
+        groups=INTERNAL,
         help="How many days later a customer who has not answered is reminded, once.",
     )
     complaint_further_rights = fields.Html(
         string="Further Rights",
         translate=True,
+        groups=INTERNAL,
         help="What a customer may do who does not agree with the final response, such "
         "as turning to an ombudsman. Named in final responses and response letters; "
         "without a text of yours they say it in general.",
@@ -61,6 +71,7 @@ class ResCompany(models.Model):
     complaint_communication_policy = fields.Html(
         string="Customer Communication Policy",
         translate=True,
+        groups=INTERNAL,
         help="How staff speak and write to customers. Everybody can read it from a case.",
     )
 
@@ -77,8 +88,10 @@ class ResCompany(models.Model):
     def _get_complaint_further_rights(self):
         """Return what a customer who does not agree may do (ISO 10002, 7.9), as HTML."""
         self.ensure_one()
-        if not is_html_empty(self.complaint_further_rights):
-            return self.complaint_further_rights
+        # sudo: written for customers.
+        text = self.sudo().complaint_further_rights
+        if not is_html_empty(text):
+            return text
         return Markup("<p>%s</p>") % self.env._(
             "You may ask a consumer arbitration board, an ombudsman or a court to look at "
             "your case. If you want to, we tell you which of them is in charge of it."

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .complaint_complaint import INTERNAL
+
 
 class ResCompany(models.Model):
     """The address that customers write feedback to."""
@@ -8,12 +10,18 @@ class ResCompany(models.Model):
     _inherit = ["res.company", "complaint.protected.mixin"]
 
     complaint_feedback_alias_id = fields.Many2one(
-        "mail.alias", readonly=True, copy=False, ondelete="set null", system=True
+        "mail.alias",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        system=True,
+        groups=INTERNAL,
     )
     complaint_feedback_alias_name = fields.Char(
         string="Feedback Alias",
         compute="_compute_complaint_feedback_alias_name",
         inverse="_inverse_complaint_feedback_alias_name",
+        groups=INTERNAL,
         help="Mail sent to this address becomes feedback.",
     )
 

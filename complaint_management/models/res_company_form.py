@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.tools import human_size
 from odoo.tools.mimetypes import guess_mimetype
 
+from .complaint_complaint import INTERNAL
+
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 # What customers may send at all, and how a file of the kind begins. Nothing that a
@@ -41,30 +43,37 @@ class ResCompany(models.Model):
     complaint_file_count = fields.Integer(
         string="Files at Once",
         default=8,
+        groups=INTERNAL,
         help="How many files a customer may send with one form.",
     )
-    complaint_file_size = fields.Integer(string="Largest File (MB)", default=10)
+    complaint_file_size = fields.Integer(
+        string="Largest File (MB)", default=10, groups=INTERNAL
+    )
     complaint_file_types = fields.Char(
         string="Kinds of Files",
         default="pdf, jpg, jpeg, png, gif, webp, heic, txt, docx, xlsx, odt, ods, mp4, "
         "mov",
+        groups=INTERNAL,
         help="The endings of the files that customers may send, with commas between. "
         "What a file is, is told by its content.",
     )
     complaint_form_address_limit = fields.Integer(
         string="Posts per Person and Hour",
         default=10,
+        groups=INTERNAL,
         help="How many forms one e-mail address or login may send within an hour.",
     )
     complaint_form_network_limit = fields.Integer(
         string="Posts per Network and Hour",
         default=30,
+        groups=INTERNAL,
         help="How many forms may come from one network address within an hour; the "
         "staff of a customer's office share one.",
     )
     complaint_consent_text = fields.Html(
         string="Consent to Processing",
         translate=True,
+        groups=INTERNAL,
         help="What whoever writes without a login agrees to, with a link to your "
         "privacy policy.",
     )
@@ -72,6 +81,7 @@ class ResCompany(models.Model):
     complaint_reopen_days = fields.Integer(
         string="Customers May Reopen Within (days)",
         default=14,
+        groups=INTERNAL,
         help="How long after its end a customer may open a case again; 0: never.",
     )
 

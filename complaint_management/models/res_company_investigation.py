@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .complaint_complaint import INTERNAL
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -13,12 +15,14 @@ class ResCompany(models.Model):
         string="Review of Investigations",
         required=True,
         default="never",
+        groups=INTERNAL,
         help="Which signed investigations another person reviews before the case goes "
         "on to its resolution.",
     )
     complaint_similar_days = fields.Integer(
         string="Look for Similar Cases Within (days)",
         default=365,
+        groups=INTERNAL,
         help="How far back an investigation looks for similar cases.",
     )
 

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from .complaint_complaint import INTERNAL
 from .complaint_stage import END_PHASES
 
 
@@ -18,18 +19,21 @@ class ResCompany(models.Model):
         string="Statutory Clock",
         required=True,
         default="off",
+        groups=INTERNAL,
         help="The final response that the law asks for, counted from the day of "
         "receipt. It never pauses.",
     )
     complaint_statutory_remind_days = fields.Integer(
         string="Remind of the Statutory Deadline",
         default=5,
+        groups=INTERNAL,
         help="How many business days before the statutory deadline the owner is "
         "reminded; of the summary resolution one day before. 0: no reminder.",
     )
     complaint_statutory_senior_days = fields.Integer(
         string="Statutory Deadline to Senior Management",
         default=2,
+        groups=INTERNAL,
         help="How many business days after a missed statutory deadline senior "
         "management gets the case; the manager gets it at once. 0: never.",
     )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -37,6 +37,7 @@ class ResPartner(models.Model):
         action["context"] = {"default_partner_id": self.id}
         return action
 
+    @api.private
     def action_new_complaint(self):
         """Open the quick entry with the contact filled in as the customer."""
         self.ensure_one()

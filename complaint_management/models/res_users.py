@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .complaint_complaint import INTERNAL
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -11,10 +13,12 @@ class ResUsers(models.Model):
         "team_id",
         string="Complaint Teams",
         context={"active_test": False},
+        groups=INTERNAL,
         help="The teams whose cases the user works, archived ones included.",
     )
     complaint_away_until = fields.Date(
         string="Away from Complaints Until",
+        groups=INTERNAL,
         help="No case is assigned automatically until the end of this day.",
     )
 

@@ -22,10 +22,18 @@ class ResourceCalendar(models.Model):
     _inherit = ["resource.calendar", "complaint.protected.mixin"]
 
     complaint_recount = fields.Boolean(
-        system=True, string="Deadlines to Be Counted Anew", readonly=True, copy=False
+        string="Deadlines to Be Counted Anew",
+        system=True,
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
     )
     complaint_recount_after = fields.Integer(
-        system=True, readonly=True, copy=False, help="The last case that was counted."
+        system=True,
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="The last case that was counted.",
     )
 
     def _request_complaint_recount(self):

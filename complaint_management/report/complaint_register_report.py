@@ -47,6 +47,9 @@ class ReportComplaintRegister(models.AbstractModel):
     @api.model
     def _get_register(self, register):
         """Return what the template prints of one register."""
+        # Asked here: both were chosen by whoever prints, and stand in the heading.
+        register.company_id.check_access("read")
+        register.team_id.check_access("read")
         complaints = register._get_complaints()
         # Not the long texts, which the register does not show.
         complaints.fetch(PRINTED_FIELDS)

@@ -271,6 +271,8 @@ class TestSeal(InvestigationCase):
         self.investigation.activity_schedule(
             "mail.mail_activity_data_todo", user_id=self.agent.id
         )
+        self.assertIn("Well done", self.investigation.message_ids[0].body)
+        self.assertEqual(self.investigation.activity_ids[-1:].user_id, self.agent)
 
     def test_reopened_by_a_manager_with_a_reason(self):
         with self.assertRefused("Only a manager"):

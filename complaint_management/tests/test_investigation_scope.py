@@ -117,3 +117,5 @@ class TestInvestigationScope(ComplaintCommon):
     def test_inquiry_needs_none(self):
         case = self.create_case(kind="inquiry", safety=True, user_id=self.agent.id)
         case.stage_id = self.stage("resolution")
+        self.assertEqual(case.phase, "resolution")
+        self.assertFalse(case.investigation_ids)

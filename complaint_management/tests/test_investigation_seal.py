@@ -59,7 +59,9 @@ class TestTextFiles(InvestigationCase):
         self.investigation.message_post(body="The bill", attachment_ids=posted.ids)
         for file in posted, self.unused, foreign:
             file.raw = b"Another"
+            self.assertEqual(file.raw, b"Another")
             file.unlink()
+            self.assertFalse(file.exists())
 
     def test_free_again_when_reopened(self):
         self.investigation.action_sign()
@@ -130,6 +132,8 @@ class TestCaseFollows(InvestigationCase):
         )
         with Form(self.case.with_user(self.agent)) as form:
             form.name = "The lid is gone"
+        self.assertEqual(self.case.complexity, "simple")
+        self.assertEqual(self.case.name, "The lid is gone")
 
     def test_open_again(self):
         self.investigation.with_user(self.manager).reopen("New facts")

@@ -50,8 +50,13 @@ class TestTeam(InvestigationCase):
         self.investigation.member_ids = self.agent_other | self.executive
         for user in self.quality, self.manager:
             self.investigation.reviewer_id = user
+            self.assertEqual(self.investigation.reviewer_id, user)
+        self.assertEqual(
+            self.investigation.member_ids, self.agent_other | self.executive
+        )
         with Form(self.investigation.with_user(self.agent)) as form:
             form.reviewer_id = self.quality
+        self.assertEqual(self.investigation.reviewer_id, self.quality)
 
     def test_form_offers_who_can_open_it(self):
         users = self.env["res.users"]

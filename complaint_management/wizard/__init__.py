@@ -23,4 +23,5 @@ from . import (
     complaint_verify,
     complaint_withdraw,
     mail_compose_message,
+    mail_template_preview,
 )

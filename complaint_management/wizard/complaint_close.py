@@ -85,9 +85,9 @@ class ComplaintClose(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_values(self):
         for wizard in self:
-            # Stored values are computed as the superuser: read as the user, who must
-            # not see by this dialog what the case itself would not show.
-            complaint = wizard.complaint_id.sudo(False)
+            # Stored values are computed as the superuser, with what that has in memory:
+            # the user must not see by this dialog what the case would not show.
+            complaint = wizard.complaint_id.sudo(False)._filtered_access("read")
             for name in CLOSE_FIELDS:
                 wizard[name] = complaint[name]
 

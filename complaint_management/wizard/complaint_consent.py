@@ -37,9 +37,11 @@ class ComplaintConsent(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_name(self):
         for wizard in self:
-            # Stored values are computed as the superuser: read as the user, who must
-            # not see by this dialog what the case itself would not show.
-            wizard.name = wizard.complaint_id.sudo(False).partner_name
+            # Stored values are computed as the superuser, with what that has in memory:
+            # the user must not see by this dialog what the case would not show.
+            wizard.name = (
+                wizard.complaint_id.sudo(False)._filtered_access("read").partner_name
+            )
 
     def action_record(self):
         self.ensure_one()

@@ -25,7 +25,8 @@ class ComplaintEscalate(models.TransientModel):
         for wizard in self:
             complaint = wizard.complaint_id
             wizard.user_id = False
-            if complaint and wizard.level:
+            # Asked first: who is responsible is looked up as the superuser.
+            if complaint and wizard.level and complaint.has_access("write"):
                 [wizard.user_id] = complaint._find_responsible_of(
                     [
                         {

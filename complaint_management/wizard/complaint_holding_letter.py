@@ -25,9 +25,9 @@ class ComplaintHoldingLetter(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_until(self):
         for wizard in self:
-            # Stored values are computed as the superuser: read as the user, who must
-            # not see by this dialog what the case itself would not show.
-            complaint = wizard.complaint_id.sudo(False)
+            # Stored values are computed as the superuser, with what that has in memory:
+            # the user must not see by this dialog what the case would not show.
+            complaint = wizard.complaint_id.sudo(False)._filtered_access("read")
             wizard.until = complaint.statutory_deadline
 
     def action_send(self):

@@ -98,8 +98,10 @@ class ComplaintQuickEntry(models.TransientModel):
     @api.depends("partner_id", "sale_order_id")
     def _compute_partner_details(self):
         for entry in self:
-            # sudo: the customer of an order is taken over, nothing else of it.
-            entry.partner_id = entry.partner_id or entry.sudo().sale_order_id.partner_id
+            # Stored values are computed as the superuser: only of an order that the
+            # user may read the customer is taken over.
+            order = entry.sale_order_id.sudo(False)._filtered_access("read")
+            entry.partner_id = entry.partner_id or order.partner_id
             partner = entry.partner_id
             if partner:
                 entry.partner_name = partner.name or partner.display_name
@@ -200,12 +202,14 @@ class ComplaintQuickEntry(models.TransientModel):
         """Register the case and stay in the dialog for the next one."""
         complaint = self._register_case()
         action = self._open(channel=self.channel)
+        # sudo: who has just registered it is told its number, also for another team.
+        name = complaint.sudo().display_name
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("Registered: %s", complaint.sudo().display_name),
+                "message": self.env._("Registered: %s", name),
                 "next": action,
             },
         }

@@ -11,7 +11,7 @@ class ComplaintReclassify(models.TransientModel):
     _inherit = ["complaint.protected.mixin"]
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
-    company_id = fields.Many2one(related="complaint_id.company_id")
+    company_id = fields.Many2one(related="complaint_id.company_id", related_sudo=False)
     kind = fields.Selection(
         lambda self: self.env["complaint.complaint"]._fields["kind"].selection,
         required=True,
@@ -46,9 +46,9 @@ class ComplaintReclassify(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_values(self):
         for wizard in self:
-            # Stored values are computed as the superuser: read as the user, who must
-            # not see by this dialog what the case itself would not show.
-            complaint = wizard.complaint_id.sudo(False)
+            # Stored values are computed as the superuser, with what that has in memory:
+            # the user must not see by this dialog what the case would not show.
+            complaint = wizard.complaint_id.sudo(False)._filtered_access("read")
             for name in RECLASSIFIED_FIELDS:
                 wizard[name] = complaint[name]
 

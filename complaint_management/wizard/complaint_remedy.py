@@ -14,7 +14,7 @@ class ComplaintRemedy(models.TransientModel):
 
     complaint_id = fields.Many2one("complaint.complaint", required=True)
     company_id = fields.Many2one(related="complaint_id.company_id", related_sudo=False)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     kind = fields.Selection(
         [
             ("refund", "Refund"),
@@ -50,16 +50,18 @@ class ComplaintRemedy(models.TransientModel):
     @api.depends("complaint_id")
     def _compute_invoice_id(self):
         for wizard in self:
-            # Stored values are computed as the superuser: read as the user, who must
-            # not see by this dialog what the case itself would not show.
-            complaint = wizard.complaint_id.sudo(False)
+            # Stored values are computed as the superuser, with what that has in memory:
+            # the user must not see by this dialog what the case would not show.
+            complaint = wizard.complaint_id.sudo(False)._filtered_access("read")
             invoice = complaint.invoice_id
             wizard.invoice_id = invoice.id if invoice.has_access("read") else False
 
     @api.depends("complaint_id")
     def _compute_label(self):
         for wizard in self:
-            complaint = wizard.complaint_id.sudo(False)  # as above
+            complaint = wizard.complaint_id.sudo(False)._filtered_access(
+                "read"
+            )  # as above
             wizard.label = (
                 self.env._("Credit for %s", complaint.reference) if complaint else False
             )
@@ -68,7 +70,9 @@ class ComplaintRemedy(models.TransientModel):
     def _compute_line_ids(self):
         """Offer the lines of the invoice or order, those of the case chosen."""
         for wizard in self:
-            complaint = wizard.complaint_id.sudo(False)  # as above
+            complaint = wizard.complaint_id.sudo(False)._filtered_access(
+                "read"
+            )  # as above
             commands = [Command.clear()]
             if wizard.kind == "refund" and wizard.invoice_id:
                 invoice = wizard.invoice_id.sudo(False)

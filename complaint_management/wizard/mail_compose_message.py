@@ -11,6 +11,31 @@ class MailComposeMessage(models.TransientModel):
         "complaint.canned.answer", compute="_compute_complaint_answer_ids"
     )
 
+    # Stored values of a composer are computed as the superuser, templates included: so
+    # who gives it ids is asked here, as the one who gives them.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        composers = super().create(vals_list)
+        composers._check_complaint_asked()
+        return composers
+
+    def write(self, vals):
+        res = super().write(vals)
+        self._check_complaint_asked()
+        return res
+
+    def _evaluate_res_ids(self):
+        ids = super()._evaluate_res_ids()
+        # What is not saved yet, as in the open dialog, passes neither of the above.
+        asker = self if self._origin else self.sudo(False)
+        asker.env["complaint.access"]._check_asked(self.model, ids)
+        return ids
+
+    def _check_complaint_asked(self):
+        for composer in self:
+            composer._evaluate_res_ids()
+
     @api.depends("model", "res_ids")
     def _compute_complaint_answer_ids(self):
         answers = self.env["complaint.canned.answer"]

@@ -72,9 +72,10 @@ class TestRepair(ComplaintCommon):
         repair = self.make()
         for record in (self.case, repair):
             with self.subTest(record=record):
-                Form(record.with_user(self.clerk))
-        Form(repair.with_user(self.storeman))
-        Form(self.case.with_user(self.agent))
+                form = Form(record.with_user(self.clerk))
+                self.assertEqual(form.id, record.id)
+        self.assertEqual(Form(repair.with_user(self.storeman)).id, repair.id)
+        self.assertEqual(Form(self.case.with_user(self.agent)).id, self.case.id)
 
     # Parts and work count
 

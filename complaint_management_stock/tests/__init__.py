@@ -1,1 +1,1 @@
-from . import test_return
+from . import test_public_methods, test_return

@@ -148,9 +148,10 @@ class TestReturn(ComplaintCommon):
         picking = self.make(self.dialog())
         for record in (self.case, picking):
             with self.subTest(record=record):
-                Form(record.with_user(self.clerk))
-        Form(picking.with_user(self.storeman))
-        Form(self.case.with_user(self.agent))
+                form = Form(record.with_user(self.clerk))
+                self.assertEqual(form.id, record.id)
+        self.assertEqual(Form(picking.with_user(self.storeman)).id, picking.id)
+        self.assertEqual(Form(self.case.with_user(self.agent)).id, self.case.id)
 
     # Goods count by what left, at list price
 

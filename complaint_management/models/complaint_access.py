@@ -1,0 +1,33 @@
+from odoo import api, models
+
+
+class ComplaintAccess(models.AbstractModel):
+    """One question before anything of a record is read as the superuser.
+
+    A paper, a mail template or a dialog of Odoo is handed the ids of records, and goes
+    on with code that reads them as the superuser: a language, a letter, the link for
+    the customer. What was read once is in the cache, from where nobody is refused. So
+    whoever asks is checked here, for each record and before anything else happens.
+    """
+
+    _name = "complaint.access"
+    _description = "Question Before Reading"
+
+    @api.model
+    def _check_asked(self, model, ids, operation="read"):
+        """Check that the user may do ``operation`` on records of the product.
+
+        Code that runs as the superuser has asked already; what is no record of the
+        product is its own app's to protect.
+
+        :param str model: the name of their model
+        :param ids: their ids; what stands for no record, such as 0, is left out
+        :raises AccessError: when one of them is not the user's to read (or write)
+        """
+        if not self.env.su and self._is_of_product(model):
+            self.env[model].browse(filter(None, ids or ())).check_access(operation)
+
+    @api.model
+    def _is_of_product(self, model):
+        """Tell whether ``model``, a name or nothing, is one of the product's."""
+        return bool(model) and model.startswith("complaint.") and model in self.env
