@@ -76,6 +76,7 @@ from . import (
     complaint_complaint_feedback,
     complaint_corrective_action_feedback,
     complaint_complaint_steps,
+    complaint_corrective_action_steps,
     complaint_decision,
     complaint_escalation_level,
     complaint_escalation,

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -125,3 +125,20 @@ class ComplaintCategory(models.Model):
         )
         action["domain"] = [("category_id", "child_of", self.ids)]
         return action
+
+
+class ComplaintComplaint(models.Model):
+    """What the category tells whoever works a case."""
+
+    _inherit = "complaint.complaint"
+
+    guidance = fields.Html(compute="_compute_guidance", groups="base.group_user")
+
+    @api.depends("category_id")
+    def _compute_guidance(self):
+        for complaint in self:
+            # The nearest category that says something, upwards.
+            category = complaint.category_id
+            while category and tools.is_html_empty(category.guidance):
+                category = category.parent_id
+            complaint.guidance = category.guidance

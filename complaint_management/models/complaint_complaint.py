@@ -1,10 +1,9 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .complaint_intake_mixin import INTERNAL
 from .complaint_outside_mixin import HANDLERS
 
-# Who works cases; managers and administrators are among them.
 SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
 REMEDIES = [
     ("refund", "Refund"),
@@ -161,7 +160,6 @@ class ComplaintComplaint(models.Model):
         check_company=True,
         sealed=True,
     )
-    guidance = fields.Html(compute="_compute_guidance", groups=INTERNAL)
     severity = fields.Selection(
         SEVERITIES,
         tracking=True,
@@ -303,15 +301,6 @@ class ComplaintComplaint(models.Model):
         for complaint in self.filtered("sale_order_line_id"):
             complaint.product_id = complaint.sale_order_line_id.product_id
 
-    @api.depends("category_id")
-    def _compute_guidance(self):
-        for complaint in self:
-            # The nearest category that says something, upwards.
-            category = complaint.category_id
-            while category and tools.is_html_empty(category.guidance):
-                category = category.parent_id
-            complaint.guidance = category.guidance
-
     @api.depends("severity", "urgency", "company_id")
     def _compute_priority(self):
         rules = self.env["complaint.priority.rule"]
@@ -399,10 +388,9 @@ class ComplaintComplaint(models.Model):
 
     @api.constrains("sale_order_line_id", "sale_order_id")
     def _check_sale_order_line(self):
-        for complaint in self:
-            # sudo: compared only, nothing of the order is shown.
-            line = complaint.sudo().sale_order_line_id
-            if line and line.order_id != complaint.sudo().sale_order_id:
+        for complaint in self.sudo():  # sudo: compared only
+            line = complaint.sale_order_line_id
+            if line and line.order_id != complaint.sale_order_id:
                 raise ValidationError(
                     self.env._(
                         "The order line of “%(case)s” belongs to another order. Choose "

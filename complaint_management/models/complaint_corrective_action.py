@@ -31,35 +31,6 @@ class ComplaintCorrectiveAction(models.Model):
     _check_company_auto = True
     _concerned_field = "complaint_ids.complained_user_id"
 
-    # The order in which an action is created and changed: each step is a method of
-    # the concern that it belongs to.
-    _snapshot_fields = ("state", "deadline")
-    _create_preparations = ("_check_entry_rights",)
-    _create_follows = (
-        "_check_beginning",
-        "_check_actor_impartial",
-        "_note_first_authors",
-        "_await_entered_review",
-    )
-    _write_checks = (
-        "_check_actor",
-        "_check_progress",
-        "_check_taken_up",
-        "_check_reviewer_given",
-        "_check_set_in_advance",
-        "_tick_steps_first",
-        "_remember_owners",
-    )
-    _write_follows = (
-        "_follow_approval",
-        "_follow_cases",
-        "_follow_end",
-        "_return_to_plan",
-        "_follow_review",
-        "_follow_deadline",
-        "_check_improvements_stay",
-    )
-
     name = fields.Char(
         string="What",
         required=True,
@@ -373,27 +344,6 @@ class ComplaintCorrectiveAction(models.Model):
                 )
             )
         return missing
-
-    # Log
-
-    def _log_decision(self, type_, subject, new_value=False, reason=False, **more):
-        """Keep a decision in the log of each case; without any, in the action's own."""
-        self.env["complaint.decision"]._log(
-            [
-                {
-                    "action_id": action.id,
-                    "complaint_id": complaint_id,
-                    "type": type_,
-                    "subject": f"{subject}: {action.name}",
-                    "new_value": new_value,
-                    "reason": reason,
-                    **more,
-                }
-                for action in self
-                # sudo: the log of a case that the calling user may not see.
-                for complaint_id in action.sudo().complaint_ids.ids or [False]
-            ]
-        )
 
     # Actions
 

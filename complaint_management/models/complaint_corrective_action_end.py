@@ -76,6 +76,25 @@ class ComplaintCorrectiveAction(models.Model):
             ]
         )
 
+    def _log_decision(self, type_, subject, new_value=False, reason=False, **more):
+        """Keep a decision in the log of each case; without any, in the action's own."""
+        self.env["complaint.decision"]._log(
+            [
+                {
+                    "action_id": action.id,
+                    "complaint_id": complaint_id,
+                    "type": type_,
+                    "subject": f"{subject}: {action.name}",
+                    "new_value": new_value,
+                    "reason": reason,
+                    **more,
+                }
+                for action in self
+                # sudo: the log of a case that the calling user may not see.
+                for complaint_id in action.sudo().complaint_ids.ids or [False]
+            ]
+        )
+
 
 class ComplaintComplaint(models.Model):
     _inherit = "complaint.complaint"

@@ -47,6 +47,7 @@ class ComplaintProof(models.Model):
                 {
                     "res_model": record._name,
                     "res_id": record.id,
+                    # sudo: to which company the proof belongs.
                     "company_id": record.sudo().company_id.id,
                     "kind": "move",
                     "line_id": other.id,
@@ -74,6 +75,7 @@ class ComplaintProof(models.Model):
                 {
                     "res_model": record._name,
                     "res_id": record.id,
+                    # sudo: to which company the proof belongs.
                     "company_id": record.sudo().company_id.id,
                     "kind": "withdrawal",
                     "line_id": file.id,

@@ -46,6 +46,7 @@ class ComplaintIntakeMixin(models.AbstractModel):
         shown = []
         for finding in result.findings:
             record = self.env[finding["model"]].browse(finding["id"])
+            # sudo: whether it is there; it is read as the user below.
             if record._name == "complaint.proof.anchor" or not record.sudo().exists():
                 shown.append(finding)  # Nothing to be read there any more.
             elif record.has_access("read"):

@@ -168,14 +168,12 @@ class ComplaintProtectedMixin(models.AbstractModel):
         if self.env.su:
             return super().default_get(fields)
         system = self._get_fields_with("system")
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if not key.startswith("default_") or key[8:] not in system
-        }
-        defaults = super(
-            ComplaintProtectedMixin, self.with_context(context)
-        ).default_get([name for name in fields if name not in system])
+        given = {f"default_{name}" for name in system}.intersection(self.env.context)
+        context = {k: v for k, v in self.env.context.items() if k not in given}
+        plain = self.with_env(self.env(context=context)) if given else self
+        defaults = super(ComplaintProtectedMixin, plain).default_get(
+            [name for name in fields if name not in system]
+        )
         for name in system.intersection(fields):
             field = self._fields[name]
             if field.default:

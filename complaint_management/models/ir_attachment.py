@@ -50,6 +50,7 @@ class IrAttachment(models.Model):
         self.ensure_one()
         for name in vals.keys() - FREE_FIELDS:
             if name not in CONTENT_FIELDS:
+                # sudo: compared only.
                 if name != "mimetype" or vals[name] != self.sudo().mimetype:
                     return True
                 continue

@@ -207,6 +207,7 @@ class MailThread(models.AbstractModel):
         The record is made by the superuser: what its creation must not take from people
         does not come by the address either.
         """
+        # sudo: to which company the address belongs.
         records = self.env[model]
         company = alias.sudo()._get_complaint_company() if alias else None
         return records._pick_mail_defaults(values or {}, company)[0]

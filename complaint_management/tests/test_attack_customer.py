@@ -57,7 +57,7 @@ class TestCustomerFields(HiddenCase):
                     with self.assertRaises(AccessError):
                         own.read([name])
                     with self.assertRaises(AccessError):
-                        own[name]
+                        own.mapped(name)
 
     @promise(
         "Customers find, sort and count by no field beyond that list",

@@ -197,8 +197,10 @@ class TestRemedyLimits(RemedyCase):
             refund.action_post()
 
     def test_credit_notes_without_a_case_are_odoos_matter(self):
-        for __ in range(2):
-            self.reverse().action_post()
+        refunds = [self.reverse() for __ in range(2)]
+        for refund in refunds:
+            refund.action_post()
+            self.assertEqual(refund.state, "posted")
 
     # Whose document it is
 

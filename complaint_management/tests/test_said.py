@@ -188,6 +188,7 @@ class TestSaid(SaidCase):
                 "attachment_ids": [Command.set(message.attachment_ids.ids)],
             }
         )
+        self.assertTrue(message.exists())
 
     def test_by_way_of_the_record(self):
         for role in ("agent", "manager", "root", "system"):

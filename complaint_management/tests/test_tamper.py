@@ -849,5 +849,6 @@ class TestTwoAtOnce(TransactionCase):
             proofs.env.cr.execute("SELECT count(*) FROM complaint_proof")
         first._append([self._draft(1, chain=1)])
         second._append([self._draft(2, chain=2)])
-        first.env.cr.commit()
-        second.env.cr.commit()
+        for proofs in first, second:
+            proofs.env.cr.commit()
+            self.assertFalse(proofs.env.cr.closed)
