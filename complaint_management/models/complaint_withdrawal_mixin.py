@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -11,20 +11,19 @@ class ComplaintWithdrawalMixin(models.AbstractModel):
     _name = "complaint.withdrawal.mixin"
     _description = "Has Files That Can Be Withdrawn"
 
+    @api.private
     def withdraw_files(self, files, reason):
         """Withdraw files: nobody reads them any more; log what they were and why.
 
         Files of the same content on this record go with them.
 
-        :param files: attachments, or their ids
+        :param files: attachments
         :param str reason: why
         :raises AccessError: for anybody but a manager who works the record
         :raises UserError: without a reason, or for a file of something else
         """
         self.ensure_one()
         self._check_may_withdraw()
-        if isinstance(files, (list, tuple)):
-            files = self.env["ir.attachment"].browse(files)
         reason = (reason or "").strip()
         if not files or not reason:
             raise UserError(
@@ -96,6 +95,7 @@ class ComplaintWithdrawalMixin(models.AbstractModel):
         gone = withdrawals.search([("attachment_id", "in", found.ids)])
         return (found - gone.attachment_id).sudo(False)
 
+    @api.private
     def action_open_withdraw_file(self):
         """Ask which file is withdrawn, and why."""
         self.ensure_one()

@@ -34,6 +34,7 @@ PUBLIC = {
     "account.move": {**DOCUMENT, "button_cancel": BASE, "button_draft": BASE},
     "ir.actions.server": {"run": BASE},
     "mail.thread": {"message_get_followers": BASE, "message_notify": BASE},
+    "rating.rating": {"reset": BASE},
     "res.partner": {"action_view_complaints": BUTTON},
     "sale.order": DOCUMENT,
     "sale.order.line": {"action_new_complaint": BUTTON},
@@ -70,6 +71,7 @@ PUBLIC = {
         "action_wait_customer": BUTTON,
         "action_write_customer": BUTTON,
         "cancel": SCRIPT,
+        "get_portal_url": BASE,
         "merge_into": SCRIPT,
         "message_post": SCRIPT,
         "reclassify": SCRIPT,
@@ -105,6 +107,7 @@ PUBLIC = {
         "action_thanked": BUTTON,
         "action_verify_record": BUTTON,
         "action_view_complaint": BUTTON,
+        "get_portal_url": BASE,
         "message_post": BASE,
     },
     "complaint.feedback.review": {"action_decide": BUTTON},
@@ -145,6 +148,7 @@ PUBLIC = {
     "complaint.team": {"action_view_open": BUTTON},
     "complaint.verify": {"action_verify": BUTTON},
     "complaint.verify.line": {"action_open_record": BUTTON},
+    "complaint.withdraw": {"action_withdraw": BUTTON},
 }
 GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
 

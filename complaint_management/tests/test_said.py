@@ -9,6 +9,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import FormCase
+from .promise import promise
 from .test_mail import GatewayCase, write_mail
 
 WRITTEN = {
@@ -158,6 +159,10 @@ class TestSaid(SaidCase):
         other = self.partner.message_post(body="Hello", message_type="email")
         self.assertFalse(other._filter_complaint_correspondence())
 
+    @promise(
+        "What was said to and by people outside stays as it was said, in every role and for Odoo's own code",
+        "7.3.3, 4.1.3",
+    )
     def test_written(self):
         for role in ROLES:
             for message in self.said:
@@ -212,6 +217,10 @@ class TestSaid(SaidCase):
                 with self.assertKept(f"{role} {record._name} elsewhere"):
                     mine.message_change_thread(self.partner)
 
+    @promise(
+        "The files of what was said are not changed, moved or deleted by anybody",
+        "7.3.3",
+    )
     def test_files(self):
         files = self.said.attachment_ids
         self.assertEqual(len(files), len(self.records))
@@ -303,6 +312,10 @@ class TestSaid(SaidCase):
                         {"model": record._name, "res_id": record.id}
                     )
 
+    @promise(
+        "What the system noted of changes stays as well",
+        "7.3.3",
+    )
     def test_system_lines(self):
         """What changed, from what to what, stays as well."""
         self.flush_tracking()
@@ -401,6 +414,10 @@ class TestSaid(SaidCase):
 class TestInWhoseName(SaidCase):
     """People write as themselves, and now; what comes by mail, the gateway posts."""
 
+    @promise(
+        "Nobody writes in a customer's name, earlier than now, or as if it had come by mail",
+        "4.2.1",
+    )
     def test_nobody_else(self):
         forged = {
             "author_id": self.partner.id,
@@ -491,6 +508,10 @@ class TestInWhoseName(SaidCase):
 class TestSaidRoutes(SaidCase, FormCase, HttpCase):
     """The web client's own routes obey alike."""
 
+    @promise(
+        "The routes of Odoo's chatter obey alike",
+        "4.1.1",
+    )
     def test_routes(self):
         users = (self.agent, self.manager, self.root, self.customer)
         message = self.said[0]

@@ -9,6 +9,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import file_path, mute_logger
 
 from .common import ComplaintCommon, FormCase
+from .promise import promise
 
 ROLES = (
     "employee",
@@ -51,6 +52,10 @@ class LinkCase(ComplaintCommon):
 class TestSecretLink(LinkCase):
     """Nobody of the staff reads, sets or finds out the customer's link."""
 
+    @promise(
+        "Nobody of the staff reads, searches or sets the secret of a customer's link",
+        "4.2.1, 8.3.4",
+    )
     def test_field(self):
         other = self.create_case()
         for role in ROLES:
@@ -143,6 +148,10 @@ class TestSecretLink(LinkCase):
             dialog = dialogs.create({"partner_ids": [Command.set(self.partner.ids)]})
             self.assertNoToken(dialog.share_link)
 
+    @promise(
+        "No text or preview of the staff holds the secret",
+        "8.3.4",
+    )
     def test_templates(self):
         """Each of the product's templates, as previewed and as rendered."""
         templates = self.env["mail.template"].search(
@@ -192,6 +201,10 @@ class TestSecretLinkMail(LinkCase):
             for address in mail["email_to"]
         }
 
+    @promise(
+        "The secret goes into the mail to the customer alone, when it leaves",
+        "8.3.4",
+    )
     def test_only_the_customer_gets_it(self):
         for record, token, xmlid in (
             (self.case, self.tokens[0], "update"),
@@ -239,6 +252,10 @@ class TestSecretLinkMail(LinkCase):
     def open_links(self, body):
         return self.case._open_links(body, [self.partner.email_normalized])
 
+    @promise(
+        "No text of the staff leads the secret to another site",
+        "5.1.5",
+    )
     def test_no_other_site_is_given_it(self):
         """A text of the staff cannot lead the customer, and the token, elsewhere."""
         page = self.case._get_customer_url()
@@ -303,6 +320,10 @@ class TestSecretLinkMail(LinkCase):
 class TestSecretLinkPages(LinkCase, FormCase, HttpCase):
     """Staff may look at the customer's page; they do nothing on it."""
 
+    @promise(
+        "Staff may look at the customer's page and do nothing on it",
+        "4.1.3",
+    )
     def test_staff_look_and_do_not_act(self):
         token = self.tokens[0]
         url = f"/my/complaints/{self.case.id}"

@@ -6,6 +6,7 @@ from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import FormCase
+from .promise import promise
 from .test_investigation import InvestigationCase
 
 SECRET = b"The passport of somebody else"
@@ -33,7 +34,7 @@ class WithdrawalCase(InvestigationCase):
 
     def withdraw(self, files=None, reason="Sent by mistake", user=None, record=None):
         record = (record or self.case).with_user(user or self.manager)
-        return record.withdraw_files((files or self.file).ids, reason)
+        return record.withdraw_files(files or self.file, reason)
 
     def assertGone(self, file):
         """Check that nothing of the content can be read off the file."""
@@ -71,6 +72,10 @@ class TestWithdrawal(WithdrawalCase):
         self.assertIn(SHA256, self.case.message_ids[0].body)
         self.assertTrue(self.case.message_ids[0].subtype_id.internal)
 
+    @promise(
+        "Only a manager who works the record withdraws a wrong file",
+        "4.1.3",
+    )
     def test_who(self):
         for user in (
             self.employee,
@@ -182,6 +187,10 @@ class TestWithdrawal(WithdrawalCase):
         self.assertIn(SHA256, feedback.message_ids[0].body)
         self.assertEqual(self.file.raw, SECRET, "another record's")
 
+    @promise(
+        "The content of a withdrawn file is read in no role",
+        "8.3.4",
+    )
     def test_content_is_nobodys(self):
         """It is kept, and neither the row nor its file can be read in any role."""
         self.withdraw()
@@ -234,6 +243,10 @@ class TestWithdrawal(WithdrawalCase):
 
 @tagged("post_install", "-at_install")
 class TestWithdrawalPages(WithdrawalCase, FormCase, HttpCase):
+    @promise(
+        "No link of before leads to a withdrawn file",
+        "8.3.4",
+    )
     def test_every_way_to_the_content(self):
         token = self.file.generate_access_token()[0]
         raw = self.file._get_raw_access_token()
