@@ -367,7 +367,7 @@ class TestWriteToCustomer(WriteCase):
             }
         )
         with self.mock_mail_gateway():
-            self.case.with_user(self.complained).order_number = "SO 1"
+            self.case.with_user(self.agent).order_number = "SO 1"
         message = self.case.message_ids.filtered(lambda m: TEXT in m.body)
         self.assertIn(self.partner, message.notified_partner_ids)
 
