@@ -48,9 +48,10 @@ def main():
     head, rest = PAGE.read_text().split(BEGIN)
     tail = rest.split(END)[1]
     page = f"{head}{BEGIN}{table()}{END}{tail}"
-    if "--check" in sys.argv:
-        sys.exit(page != PAGE.read_text())
-    PAGE.write_text(page)
+    if "--check" not in sys.argv:
+        PAGE.write_text(page)
+    elif page != PAGE.read_text():
+        sys.exit(f"{PAGE.name} is not what the tests say: run docs/make_security.py")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.service.model import get_public_method
 from odoo.tests import tagged
 
+from .promise import promise
 from .test_mail import CLARA, NEWCOMER, GatewayCase, write_mail
 
 OTTO = "Otto Other <otto@home.example.org>"
@@ -13,6 +14,10 @@ CATCHALL = "catchall.test@test.mycompany.com"
 TASK = "Mail from an unknown address"
 
 
+@promise(
+    "Only an address that the case knows acts for its customer",
+    "4.1.1",
+)
 @tagged("post_install", "-at_install")
 class TestMailIdentity(GatewayCase):
     """Mail is no proof of who wrote it: only a known address speaks for its customer."""
@@ -270,6 +275,10 @@ class TestMailIdentity(GatewayCase):
         self.assertIn("4712", question.answer)
 
 
+@promise(
+    "The customer's link is in the customer's own mail only",
+    "8.3.1",
+)
 @tagged("post_install", "-at_install")
 class TestSecretLink(GatewayCase):
     """The link that opens the page is in the customer's own mail, and nowhere else."""
@@ -393,6 +402,10 @@ class TestSecretLink(GatewayCase):
         self.assertNotIn("hash=", str(self.sent))
 
 
+@promise(
+    "The mail gateway is no way to records for people",
+    "4.1.1",
+)
 @tagged("post_install", "-at_install")
 class TestGatewayIsNoDoor(GatewayCase):
     """What the gateway does as superuser, nobody else gets done."""

@@ -11,6 +11,7 @@ from odoo.tools import SQL, mute_logger
 
 from ..tools.locking import wait_for_others
 from .common import FormCase
+from .promise import promise
 
 ATTEMPTS = "complaint.form.attempt"
 AT_ONCE = 8
@@ -54,6 +55,10 @@ class TestParallelForms(TransactionCase):
         self.assertEqual(len(results), AT_ONCE)
         return results
 
+    @promise(
+        "The limits of public forms hold for posts in parallel",
+        "11.1.4, 11.1.6",
+    )
     def test_no_more_than_the_limit(self):
         company = SimpleNamespace(
             complaint_form_address_limit=3, complaint_form_network_limit=100
@@ -99,6 +104,10 @@ class TestParallelForms(TransactionCase):
         )
         self.assertEqual(sum(results), 4)
 
+    @promise(
+        "A form that is sent twice is kept once",
+        "11.1.6",
+    )
     def test_a_form_is_kept_once(self):
         self.keys.append(self.env[ATTEMPTS]._get_key("parallel", "nonce", "0 x"))
 
@@ -112,6 +121,10 @@ class TestParallelForms(TransactionCase):
 
         self.assertEqual(sum(self.at_once(send)), 1)
 
+    @promise(
+        "What failed was not sent, and may be sent again",
+        "11.1.6",
+    )
     def test_what_failed_was_not_sent(self):
         """Also where Odoo does the whole request anew."""
         self.keys.append(self.env[ATTEMPTS]._get_key("parallel", "nonce", "1 x"))

@@ -12,6 +12,7 @@ from odoo.modules import module
 
 from ..tools.print_filter import filter_css, filter_page
 from .common import ComplaintCommon
+from .promise import promise
 from .test_form_guard import PNG
 
 DATA = "data:image/png;base64," + base64.b64encode(PNG).decode()
@@ -232,6 +233,10 @@ class TestPrintFilter(ComplaintCommon):
         self.assertGreaterEqual(len(found), 11)
         return found
 
+    @promise(
+        "Printing fetches nothing that somebody wrote",
+        "5.2.6, 12.6.1",
+    )
     def test_each_paper_fetches_nothing(self):
         """Printed to PDF, with traps in each text: nobody is asked for anything."""
         if self.env["ir.actions.report"].get_wkhtmltopdf_state() == "install":
@@ -261,6 +266,10 @@ class TestPrintFilter(ComplaintCommon):
             self.assertIn("/img", asked)
             self.assertIn("/looks", asked)
 
+    @promise(
+        "Nor does a paper that is made next year",
+        "12.6.1",
+    )
     def test_a_paper_that_is_made_later(self):
         """Also one that somebody makes for a model of the product, by hand."""
         self.env["ir.ui.view"].create(

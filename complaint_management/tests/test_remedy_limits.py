@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from .promise import promise
 from .test_remedy import RemedyCase
 
 
@@ -125,6 +126,10 @@ class TestRemedyLimits(RemedyCase):
 
     # What was bought
 
+    @promise(
+        "A line of an invoice is credited once",
+        "11.1.5",
+    )
     def test_line_is_refunded_once(self):
         self.company.complaint_approval_amount = 1000
         first = self.refund(2)
@@ -143,6 +148,10 @@ class TestRemedyLimits(RemedyCase):
             self.refund(1)
         self.assertEqual(self.case.redress_documented, 30)
 
+    @promise(
+        "Credit notes made beside the case count",
+        "11.1.5",
+    )
     def test_credit_notes_beside_the_case_count(self):
         self.company.complaint_approval_amount = 1000
         beside = self.reverse()
@@ -204,6 +213,9 @@ class TestRemedyLimits(RemedyCase):
 
     # Whose document it is
 
+    @promise(
+        "A confirmed document is never taken from its case",
+    )
     def test_confirmed_document_stays_with_its_case(self):
         order = self.replace()
         order.action_confirm()
@@ -232,6 +244,10 @@ class TestRemedyLimits(RemedyCase):
         with self.assertRaises(UserError):
             order.with_user(self.clerk).complaint_value = 0
 
+    @promise(
+        "Only the dialogs of a case link documents to it",
+        "4.2.1",
+    )
     def test_nobody_links_an_invoice_by_hand(self):
         refund = self.refund(1)
         for record, target in ((refund, False), (self.invoice, self.case.id)):

@@ -14,6 +14,7 @@ from odoo.tools import SQL, mute_logger
 
 from ..tools import proof
 from .common import ComplaintCommon
+from .promise import promise
 
 CASE = "complaint.complaint"
 
@@ -106,6 +107,10 @@ class TestProof(TamperCase):
         self.assertEqual(rows.mapped("sequence"), list(range(1, len(rows) + 1)))
         self.assertTrue(all(row.digest.startswith("$1$") for row in rows))
 
+    @promise(
+        "What is digested names nobody",
+        "8.3.4",
+    )
     def test_it_names_nobody(self):
         """The content that is digested holds no name, address or word of a person."""
         for row in self.proofs.search([("res_id", "=", self.case.id)]):
@@ -148,6 +153,10 @@ class TestProof(TamperCase):
         self.env.cr.flush()
         self.assertSound()
 
+    @promise(
+        "Nobody writes or deletes a proof",
+        "7.3.3",
+    )
     def test_nobody_writes_it(self):
         self.env.cr.flush()
         for model in (
@@ -181,6 +190,10 @@ class TestProof(TamperCase):
                 with self.assertRaises(UserError):
                     call()
 
+    @promise(
+        "Who may read the record may verify it",
+        "4.2.1",
+    )
     def test_who_may_verify(self):
         for user in self.manager, self.quality, self.executive, self.administrator:
             action = self.case.with_user(user).action_verify_record()
@@ -218,6 +231,10 @@ class TestProof(TamperCase):
             dialog.action_verify()
 
 
+@promise(
+    "A changed line is named by Verify Record, also when changed by SQL",
+    "7.3.3",
+)
 class TestChanged(TamperCase):
     def test_message_body(self):
         self.sql(
@@ -378,6 +395,10 @@ class TestChanged(TamperCase):
         self.assertFound("proof", "chain ended")
 
 
+@promise(
+    "So is one that was added between or removed",
+    "7.3.3",
+)
 class TestAddedAndRemoved(TamperCase):
     def test_message_added(self):
         self.sql(
@@ -556,6 +577,10 @@ class TestMoved(TamperCase):
         self.assertFound("moved")
 
 
+@promise(
+    "Erasing a person keeps the proof whole",
+    "8.3.2",
+)
 class TestErased(TamperCase):
     def test_erasure(self):
         self.proofs._erase(self.decisions, self.mail | self.answer)
@@ -710,6 +735,10 @@ class TestCompany(TamperCase):
         self.assertEqual(dialog.hidden_count, 1)
         self.assertFalse(dialog.line_ids)
 
+    @promise(
+        "A record removed whole is missed",
+        "7.3.3",
+    )
     def test_whole_record_removed(self):
         """A case that is gone with all that proves it is missed by the anchor."""
         self.anchor()

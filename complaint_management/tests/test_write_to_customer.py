@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import ComplaintCommon
+from .promise import promise
 
 TEXT = "Take it or leave it."
 COMMENT = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
@@ -292,6 +293,10 @@ class WriteCase(ComplaintCommon):
         return counts
 
 
+@promise(
+    "Only who works a record writes to somebody outside: every way, every role",
+    "4.1.3, 4.2.1",
+)
 @tagged("post_install", "-at_install")
 class TestWriteToCustomer(WriteCase):
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
@@ -411,6 +416,10 @@ class TestWriteToCustomer(WriteCase):
                     self.assertTrue(self._mails)
 
 
+@promise(
+    "Also by the chatter's own route",
+    "4.2.1",
+)
 @tagged("post_install", "-at_install")
 class TestChatterRoute(HttpCase, WriteCase):
     """Odoo's chatter posts as superuser, for whoever may read."""
