@@ -67,10 +67,12 @@ class ComplaintComplaint(models.Model):
 
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Whoever gets several cases at once is told in one message with all of them."""
+        if len(self) < 2:
+            return super()._message_auto_subscribe_notify(partner_ids, template)
         # sudo: who is of the staff, for whoever gives cases away.
         users = self.env["res.partner"].browse(partner_ids).sudo().user_ids
         staff = users.filtered(lambda user: user.active and not user.share)
-        if len(self) < 2 or staff.partner_id.ids != list(partner_ids):
+        if staff.partner_id.ids != list(partner_ids):
             return super()._message_auto_subscribe_notify(partner_ids, template)
         if self.env.registry.ready and not self.env.context.get(
             "mail_auto_subscribe_no_notify"

@@ -170,11 +170,10 @@ class ComplaintProof(models.Model):
     def _read_message_drafts(self, model, ids):
         """Return the lines of those messages that go outside or come from there."""
         # What a savepoint took back is not there any more.
-        messages = self.env["mail.message"].browse(ids).exists()
-        messages = messages._filter_complaint_correspondence()
-        if not messages:
-            return {}
-        lines = self._fetch_messages(messages.ids)
+        lines = self._fetch_messages(ids)
+        messages = self.env["mail.message"].browse(lines)
+        kept = messages._filter_complaint_correspondence()
+        lines = {message.id: lines[message.id] for message in kept}
         companies = self._get_companies(
             {(line["res_model"], line["res_id"]) for line in lines.values()}
         )
@@ -195,7 +194,7 @@ class ComplaintProof(models.Model):
         for model, of_model in groupby(keys, lambda key: key[0]):
             # sudo: only whose record it is.
             records = self.env[model].sudo().browse(key[1] for key in of_model)
-            for record in records.exists():
+            for record in records:
                 owner = record
                 if "company_id" not in record._fields:
                     owner = record.investigation_id

@@ -13,6 +13,7 @@ class MailMessage(models.Model):
         # sudo: only where the message stands, which is known from its creation; other
         # apps' messages cost nothing.
         kept = messages.sudo().filtered(lambda message: message.model in KEPT_MODELS)
+        kept = kept._filter_complaint_correspondence()
         if kept:
             self.env["complaint.proof"]._queue("message", kept)
         return messages

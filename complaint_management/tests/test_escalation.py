@@ -484,12 +484,13 @@ class TestEscalation(EscalationCase):
                 customer.read([name])
         with self.assertRaises(AccessError):
             self.env["complaint.escalation"].with_user(self.customer).search([])
-        told = customer._get_thread_with_access(customer.id)
-        self.assertFalse(
-            told.message_ids.filtered(lambda m: "scalat" in (m.body or ""))
-            if told
-            else False
+        with self.assertRaises(AccessError):
+            customer.read(["message_ids"])
+        told = self.env["mail.message"].with_user(self.customer)
+        told = told.search(
+            [("model", "=", customer._name), ("res_id", "=", customer.id)]
         )
+        self.assertFalse(told.filtered(lambda m: "scalat" in (m.body or "")))
 
     def test_confidential_cases_open_for_the_addressee(self):
         self.case.confidential = True

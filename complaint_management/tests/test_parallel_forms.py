@@ -63,6 +63,7 @@ class TestParallelForms(TransactionCase):
         company = SimpleNamespace(
             complaint_form_address_limit=3, complaint_form_network_limit=100
         )
+        company.sudo = lambda: company
         attempts = self.env[ATTEMPTS]
         self.keys += [
             attempts._get_key("parallel", "address", "a@example.com"),
@@ -91,6 +92,7 @@ class TestParallelForms(TransactionCase):
         company = SimpleNamespace(
             complaint_form_address_limit=100, complaint_form_network_limit=4
         )
+        company.sudo = lambda: company
         attempts = self.env[ATTEMPTS]
         self.keys += [attempts._get_key("parallel", "network", "192.0.2.1")]
         self.keys += [
