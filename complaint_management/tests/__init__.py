@@ -8,6 +8,8 @@ from . import (
     test_attack_customer,
     test_attack_methods,
     test_attack_reports,
+    test_attack_routes,
+    test_attack_odoo_routes,
     test_bounce,
     test_call,
     test_communication,
