@@ -222,6 +222,25 @@ class ComplaintComplaint(models.Model):
         if change.touches("date_communicated", *self._approval_fields):
             change.vals["approval_settled"] = False
 
+    def _follow_concerned(self, change):
+        """Whom the case turns out to be about has not decided on it, nor is to."""
+        if not change.touches("complained_user_id"):
+            return
+        # sudo: internal, and decides for whoever works the case.
+        self.sudo().filtered(
+            lambda case: (
+                case.complained_user_id
+                and (
+                    (case.approval_state == "requested" and case.approver_id)
+                    or (
+                        case.approval_state == "approved"
+                        and case.approval_decided_by_id
+                    )
+                )
+                == case.complained_user_id
+            )
+        )._lose_approval()
+
     def _settle_told(self, change):
         if change.touches("date_communicated"):
             self._settle_entered()

@@ -127,7 +127,6 @@ class ComplaintComplaint(models.Model):
 
     # Escalate
 
-    @api.private
     def escalate(self, level, note):
         """Hand cases over to higher management, on a person's word.
 

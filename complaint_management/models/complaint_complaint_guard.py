@@ -40,7 +40,13 @@ GUARDED_FIELDS = {
     "duplicate_of_id",
     "consent_state",
 }
-RECLASSIFIED_FIELDS = ("kind", "category_id", "severity", "safety")
+RECLASSIFIED_FIELDS = (
+    "kind",
+    "category_id",
+    "severity",
+    "safety",
+    "complained_user_id",
+)
 
 
 class ComplaintComplaint(models.Model):
@@ -229,6 +235,8 @@ class ComplaintComplaint(models.Model):
             self._check_receipt_moved(vals["date_received"])
         if not vals.get("active", True):
             self._check_ended_to_archive()
+        if vals.get("waiting_customer"):
+            self._check_open_to_wait()
 
     def _follow_phase(self, change):
         """Let a move between phases mean what it means, inquiries by their short way."""

@@ -54,10 +54,10 @@ class ComplaintComplaint(models.Model):
     # Decisions that need a reason: the dialogs and RPC call the same methods
 
     def reclassify(self, values, reason):
-        """Judge anew kind, category, severity or safety, on record.
+        """Judge anew what a case is and whom it is about, on record.
 
         :param dict values: new values; only ``kind``, ``category_id``, ``severity``,
-            ``safety``
+            ``safety``, ``complained_user_id``
         :param str reason: why
         :raises UserError: without a reason, or for another field
         """
@@ -65,7 +65,8 @@ class ComplaintComplaint(models.Model):
         if other:
             raise UserError(
                 self.env._(
-                    "Reclassify changes kind, category, severity and safety only, "
+                    "Reclassify changes kind, category, severity, safety and the person "
+                    "complained about only, "
                     "not %(fields)s.",
                     fields=", ".join(sorted(other)),
                 )
@@ -130,7 +131,12 @@ class ComplaintComplaint(models.Model):
                     "date_closed": complaint.date_closed or now,
                     "waiting_customer": False,
                 }
-                decisions.append(complaint._prepare_end_decision())
+                decision = complaint._prepare_end_decision()
+                if old in END_PHASES:
+                    # From one end to another: why, as for a reopening.
+                    reasons = [self._get_reason(), decision["reason"]]
+                    decision["reason"] = "\n".join(filter(None, reasons))
+                decisions.append(decision)
             elif old in END_PHASES:
                 vals = {"date_closed": False, **complaint._prepare_reopened_values()}
                 decisions.append(

@@ -22,7 +22,6 @@ class ComplaintComplaint(models.Model):
 
     # Propose
 
-    @api.private
     def propose_resolution(self):
         """Propose the resolution to the customer, by mail with a link to answer it.
 

@@ -3,6 +3,17 @@ from odoo.exceptions import UserError
 
 from .complaint_stage import END_PHASES
 
+# How a case has ended, and why.
+END_FIELDS = {
+    "outcome",
+    "confirmation",
+    "confirmation_note",
+    "handover_reason",
+    "cancel_reason",
+    "cancel_note",
+    "duplicate_of_id",
+}
+
 
 class ComplaintComplaint(models.Model):
     """What an ended case said stays said, until a manager reopens it with a reason."""
@@ -15,13 +26,12 @@ class ComplaintComplaint(models.Model):
     partner_phone = fields.Char(sealed=True)
 
     def _filter_sealed(self, vals):
-        """Ended cases, but those that leave their end; ``_check_reopening`` asks why."""
+        return self.filtered(lambda case: case.phase in END_PHASES)
+
+    def _get_unsealed_names(self, vals):
+        """How a case ends may change with another end; ``_check_reopening`` asks why."""
         stage = self.env["complaint.stage"].browse(vals.get("stage_id"))
-        return self.filtered(
-            lambda case: (
-                case.phase in END_PHASES and not (stage and stage.phase != case.phase)
-            )
-        )
+        return END_FIELDS if stage and stage.phase != self.phase else set()
 
     def _get_sealed_message(self, labels):
         return self.env._(
@@ -30,6 +40,17 @@ class ComplaintComplaint(models.Model):
             case=self.display_name,
             fields=labels,
         )
+
+    def _check_open_to_wait(self):
+        ended = self.filtered(lambda case: case.phase in END_PHASES)
+        if ended:
+            raise UserError(
+                self.env._(
+                    "%(case)s has ended: nothing waits for the customer any more. A "
+                    "manager can reopen it first.",
+                    case=ended[0].display_name,
+                )
+            )
 
     def _check_ended_to_archive(self):
         """An open case that nobody sees any more would be a promise forgotten."""

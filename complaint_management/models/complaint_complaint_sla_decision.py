@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models, tools
+from odoo import fields, models, tools
 from odoo.exceptions import UserError
 
 from .complaint_stage import END_PHASES
@@ -14,7 +14,6 @@ class ComplaintComplaint(models.Model):
 
     _inherit = "complaint.complaint"
 
-    @api.private
     def extend(self, commitment, new_deadline, reason):
         """Promise the customer a later deadline, as agreed with them.
 
@@ -125,7 +124,6 @@ class ComplaintComplaint(models.Model):
             ]
         )
 
-    @api.private
     def keep_commitment(self, commitment, reason, date_kept=None):
         """Record that a commitment was kept, where no event on the case shows it.
 

@@ -83,7 +83,6 @@ class ComplaintComplaint(models.Model):
         held = self.date_holding and clock.date_of(self.date_holding) <= first
         return False, clock.add_dates(received, 35) if held else first
 
-    @api.private
     def send_holding_letter(self, reason, until, by_mail=True):
         """Tell the customer why the final response is late, and until when it comes.
 

@@ -38,6 +38,7 @@ class ComplaintComplaint(models.Model):
     )
     _write_follows = (
         "_follow_approval",
+        "_follow_concerned",
         "_follow_phase",
         "_log_reclassifications",
         "_check_guards_anew",

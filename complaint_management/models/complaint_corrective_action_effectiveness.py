@@ -202,7 +202,6 @@ class ComplaintCorrectiveAction(models.Model):
 
     # Review
 
-    @api.private
     def review_effectiveness(self, result, note, follow_up=None, date_due=None):
         """Say whether an action worked.
 

@@ -105,7 +105,6 @@ class ComplaintEscalation(models.Model):
 
     # Outcome
 
-    @api.private
     def give_outcome(self, outcome, note):
         """Say what came of the escalations; once, by the addressee or a manager.
 

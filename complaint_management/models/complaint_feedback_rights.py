@@ -80,8 +80,6 @@ class ComplaintFeedback(models.Model):
 
     def _filter_sealed(self, vals):
         """A decision that was taken changes when it is taken back to the review."""
-        if vals.get("state") in ("new", "review"):
-            return self.browse()
         return self.filtered(lambda feedback: feedback.state in DECIDED_STATES)
 
     def _get_sealed_message(self, labels):

@@ -141,7 +141,6 @@ class ComplaintInvestigation(models.Model):
 
     _inherit = "complaint.investigation"
 
-    @api.private
     def verify_evidence(self):
         """Compare the stored files with the checksums taken when it was signed.
 

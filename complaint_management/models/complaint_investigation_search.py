@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -64,7 +64,6 @@ class ComplaintInvestigation(models.Model):
 
     _inherit = "complaint.investigation"
 
-    @api.private
     def search_similar(self, days=None):
         """Look for cases with the same product, category or root cause, on record.
 

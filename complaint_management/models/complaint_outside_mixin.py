@@ -5,6 +5,8 @@ HANDLERS = "complaint_management.group_complaint_user"
 # In the context of what runs as superuser for a person: Odoo's chatter, and server
 # actions that somebody starts by hand. The person is asked then, not the superuser.
 BY_PERSON = "complaint_by_person"
+# Text messages and letters, where the apps for them are installed.
+BY_OTHER_WAYS = ("sms", "snailmail")
 
 
 class ComplaintOutsideMixin(models.AbstractModel):
@@ -71,6 +73,8 @@ class ComplaintOutsideMixin(models.AbstractModel):
 
         :param kwargs: those of ``message_post``
         """
+        if kwargs.get("message_type") in BY_OTHER_WAYS or kwargs.get("sms_numbers"):
+            return True
         # sudo: only whether they are staff.
         reached = self.env["res.partner"].sudo().browse(kwargs.get("partner_ids") or ())
         return bool(

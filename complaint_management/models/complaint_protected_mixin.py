@@ -262,6 +262,10 @@ class ComplaintProtectedMixin(models.AbstractModel):
         """Return those of ``self`` whose sealed fields ``vals`` may not change."""
         return self.browse()
 
+    def _get_unsealed_names(self, vals):
+        """Return which sealed fields may change all the same with ``vals``."""
+        return set()
+
     def _check_sealed(self, vals):
         """Keep what an ended record said; the same value may be written again.
 
@@ -269,7 +273,9 @@ class ComplaintProtectedMixin(models.AbstractModel):
         """
         names = self._get_fields_with("sealed").intersection(vals)
         for record in self._filter_sealed(vals) if names else ():
-            changed = record._filter_changing(names, vals)
+            changed = record._filter_changing(
+                names - record._get_unsealed_names(vals), vals
+            )
             if changed:
                 raise UserError(record._get_sealed_message(record._get_labels(changed)))
 

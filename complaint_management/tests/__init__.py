@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_acknowledgement,
     test_approval,
+    test_attack_between,
     test_attack_fields,
     test_attack_links,
     test_assignment,

@@ -28,6 +28,7 @@ ORDER = {
         "_unsettle_approval",
         "write",
         "_follow_approval",
+        "_follow_concerned",
         "_follow_phase",
         "_log_reclassifications",
         "_check_guards_anew",

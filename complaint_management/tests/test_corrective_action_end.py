@@ -105,7 +105,10 @@ class TestActionEnd(ActionCase):
         self.action.with_user(self.agent).write(
             {"cost": 0, "complaint_ids": [Command.link(other.id)]}
         )
-        self.action.with_user(self.manager).write({"state": "planned", "cost": 5})
+        with self.assertRefused("Plan Again"):
+            self.action.with_user(self.manager).write({"state": "planned", "cost": 5})
+        self.action.with_user(self.manager).action_plan()
+        self.action.with_user(self.manager).cost = 5
         self.assertEqual(self.action.cost, 5)
         self.assertEqual(self.log("reopening").user_id, self.manager)
 

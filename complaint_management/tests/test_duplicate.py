@@ -340,7 +340,7 @@ class TestMergeSameCustomer(MergeCase):
         self.source.complained_user_id = self.agent_2
         self._merge(user=self.manager)
         self.assertEqual(self.target.complained_user_id, self.agent_2)
-        with self.assertRefused("You are complained about"):
+        with self.assertRaises(AccessError):
             self.target.with_user(self.agent_2).user_id = self.agent
 
     def test_two_people_complained_about(self):

@@ -4,7 +4,7 @@ from ..models.complaint_complaint_guard import RECLASSIFIED_FIELDS
 
 
 class ComplaintReclassify(models.TransientModel):
-    """Judge anew kind, category, severity or safety, with a reason."""
+    """Judge anew what a case is and whom it is about, with a reason."""
 
     _name = "complaint.reclassify"
     _description = "Reclassify Case"
@@ -36,6 +36,15 @@ class ComplaintReclassify(models.TransientModel):
         readonly=False,
     )
     safety = fields.Boolean(
+        compute="_compute_values",
+        store=True,
+        precompute=True,
+        readonly=False,
+    )
+    complained_user_id = fields.Many2one(
+        "res.users",
+        string="Person Complained About",
+        domain=[("share", "=", False)],
         compute="_compute_values",
         store=True,
         precompute=True,
