@@ -92,14 +92,17 @@ class ComplaintIntakeMixin(models.AbstractModel):
                 field = reached._fields.get(name)
                 if not field:
                     break  # A part of a date; what is no field at all, Odoo refuses.
-                if isinstance(reached, guarded):
-                    if field.comodel_name == "mail.message":
-                        raise AccessError(
-                            self.env._(
-                                "Search by number, subject or date: messages are not."
-                            )
+                if (
+                    isinstance(reached, guarded)
+                    and field.comodel_name == "mail.message"
+                ):
+                    raise AccessError(
+                        self.env._(
+                            "Search by number, subject or date: messages are not."
                         )
-                    reached._check_field_access(field, "read")
+                    )
+                # Also on the way: what is found through a link is read as well.
+                reached._check_field_access(field, "read")
                 if field.comodel_name:
                     reached = self.env[field.comodel_name]
             if "any" in condition.operator and isinstance(

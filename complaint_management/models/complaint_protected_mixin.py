@@ -122,7 +122,9 @@ class ComplaintProtectedMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
+        env = self.env
+        self = env["complaint.access"]._out_loud(self)
+        if not env.su:
             vals_list = self._drop_system_values(vals_list)
             self._check_links(vals_list)
         for name in self._create_preparations:
@@ -130,9 +132,10 @@ class ComplaintProtectedMixin(models.AbstractModel):
         records = super().create(vals_list)
         for name in self._create_follows:
             getattr(records, name)()
-        return records
+        return records.with_env(env)
 
     def write(self, vals):
+        self = self.env["complaint.access"]._out_loud(self)
         if not self.env.su:
             # Before what is compared as the superuser, and named in what is refused.
             self.check_access("write")
@@ -150,6 +153,10 @@ class ComplaintProtectedMixin(models.AbstractModel):
             getattr(self, name)(change)
         return res
 
+    def _compute_field_value(self, field):
+        records = self.env["complaint.access"]._out_loud(self)
+        return super(ComplaintProtectedMixin, records)._compute_field_value(field)
+
     def _prepare_change(self, vals):
         names = {
             name
@@ -164,24 +171,36 @@ class ComplaintProtectedMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        """Take no default of people, from context or settings, for the system's fields."""
-        if self.env.su:
-            return super().default_get(fields)
-        system = self._get_fields_with("system")
-        given = {f"default_{name}" for name in system}.intersection(self.env.context)
+        """Take no default of people, from context or settings, for the system's fields.
+
+        Also as the superuser: the context and settings are those of the person.
+        """
+        given = {
+            key
+            for key in self.env.context
+            if key.startswith("default_")
+            and self._is_kept_by_system(key.removeprefix("default_"))
+        }
         context = {k: v for k, v in self.env.context.items() if k not in given}
         plain = self.with_env(self.env(context=context)) if given else self
-        defaults = super(ComplaintProtectedMixin, plain).default_get(
-            [name for name in fields if name not in system]
-        )
-        for name in system.intersection(fields):
-            field = self._fields[name]
-            if field.default:
-                value = field.convert_to_cache(field.default(self), self, False)
-                record_value = field.convert_to_record(value, self)
-                defaults[name] = field.convert_to_write(record_value, self)
-        self._check_links([defaults])
+        defaults = super(ComplaintProtectedMixin, plain).default_get(fields)
+        if not self.env.su:
+            self._check_links([defaults])
         return defaults
+
+    @api.model
+    def _is_kept_by_system(self, name):
+        """Whether people give no value to the field, nor a default.
+
+        It is the system's, or the record is: nobody has the right to create it.
+        """
+        return name in self._get_fields_with("system") or (
+            self._auto
+            and not self._transient
+            and self.env["ir.model.access"]
+            ._get_access_groups(self._name, "create")
+            .is_empty()
+        )
 
     def onchange(self, values, field_names, fields_spec):
         if not self.env.su:

@@ -139,6 +139,7 @@ class MailMessage(models.Model):
                     "phone is kept by “Log a Call”; their mail comes in by itself."
                 )
             )
+        self._check_no_forged_changes(vals)
         author = said["author_id"] or me.id
         model = vals.get("model", self.env.context.get("default_model"))
         record = self.env[model].browse(vals.get("res_id") or ())
@@ -152,6 +153,21 @@ class MailMessage(models.Model):
             "incoming_email_to": False,
             "incoming_email_cc": False,
         }
+
+    @api.model
+    def _check_no_forged_changes(self, vals):
+        """Keep lines on what changed to Odoo, which writes them as the superuser.
+
+        :raises AccessError: for lines that somebody writes
+        """
+        given = self.env.context.get("default_tracking_value_ids")
+        if vals.get("tracking_value_ids", given):
+            raise AccessError(
+                self.env._(
+                    "Lines on what changed are written by the system. Change the record "
+                    "itself, or write in words what you want to say."
+                )
+            )
 
     def write(self, vals):
         if not SAID_FIELDS.isdisjoint(vals):
