@@ -3,6 +3,7 @@ from . import (
     test_acknowledgement,
     test_approval,
     test_attack_fields,
+    test_attack_found_b,
     test_attack_links,
     test_assignment,
     test_attack_customer,
