@@ -303,11 +303,15 @@ class ComplaintProof(models.Model):
         query = unproven("complaint_decision", condition, proof, "create_date")
         queries.append(("decision", "complaint.decision", query))
         proof = SQL("proof.kind = 'message' AND proof.line_id = line.id")
+        comment_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         for model in KEPT_MODELS if keys is None else ids:
             condition = SQL(
-                "line.model = %s AND line.message_type IS DISTINCT FROM 'notification'"
-                " AND %s",
+                "line.model = %s AND (line.message_type IS DISTINCT FROM 'notification'"
+                " OR line.outgoing_email_to IS NOT NULL OR line.subtype_id = %s"
+                " OR EXISTS (SELECT FROM mail_message_res_partner_rel told"
+                " WHERE told.mail_message_id = line.id)) AND %s",
                 model,
+                comment_id,
                 within("res_id", model, "date", "create_date"),
             )
             query = unproven("mail_message", condition, proof, "date")
