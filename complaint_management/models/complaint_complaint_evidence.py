@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import email_normalize_all
 
+from ..tools.inside import get_inside
 from .complaint_complaint import INTERNAL
 from .complaint_complaint_consent import METHODS
 from .complaint_stage import END_PHASES
@@ -89,7 +90,7 @@ class ComplaintComplaint(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         res = super()._message_post_after_hook(message, msg_vals)
-        purpose = self.env.context.get("complaint_purpose")
+        purpose = get_inside(self.env, "complaint_purpose")
         if purpose and self._is_to_customer(message):
             self._keep_evidence(purpose, message)
         return res

@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from ..tools.inside import Inside
 from .complaint_complaint import INTERNAL
 
 # The fields of the forms, and how much each holds; whatever else is posted is not read.
@@ -306,7 +307,7 @@ class ComplaintComplaint(models.Model):
             case.write(later)
         if files:
             # With the case itself: no second word of the customer.
-            case.with_context(complaint_new_mail="plain")._post_as_customer(
+            case.with_context(complaint_new_mail=Inside("plain"))._post_as_customer(
                 self.env._("Files sent with the form"), files
             )
         case._tell_team(self.env._("New case without an owner"))

@@ -11,6 +11,7 @@ from odoo.tools.mail import (
     parse_contact_from_email,
 )
 
+from ..tools.inside import Inside, get_inside
 from .complaint_intake_mixin import clean_line
 from .complaint_stage import END_PHASES
 
@@ -44,7 +45,7 @@ class ComplaintComplaint(models.Model):
         # While it takes in a mail, Odoo asks only which fields there are: to describe
         # some two hundred of them would be a good part of the work. It does so as the
         # superuser; people are told of no field that they may not read.
-        taking_in = self.env.su and self.env.context.get("complaint_taking_in")
+        taking_in = self.env.su and get_inside(self.env, "complaint_taking_in")
         if attributes is None and taking_in:
             return dict.fromkeys(self._fields, {})
         return super().fields_get(allfields, attributes)
@@ -80,9 +81,9 @@ class ComplaintComplaint(models.Model):
                 **values,
             }
         complaint = (
-            super(ComplaintComplaint, self.with_context(complaint_taking_in=True))
+            super(ComplaintComplaint, self.with_context(complaint_taking_in=Inside()))
             .message_new({**msg_dict, "email_from": address}, values)
-            .with_context(complaint_taking_in=False)
+            .with_context(complaint_taking_in=None)
         )
         sender = email_normalize(msg_dict.get("email_from"), strict=False)
         if sender and sender == complaint.partner_id.email_normalized:
@@ -97,8 +98,10 @@ class ComplaintComplaint(models.Model):
         # tells the team where nobody owns the case.
         pictures = 'src="cid:' in values["description"]
         return complaint.with_context(
-            complaint_new_mail="with pictures" if pictures else "plain",
-            complaint_told_partner_ids=complaint._get_told_without_owner().partner_id.ids,
+            complaint_new_mail=Inside("with pictures" if pictures else "plain"),
+            complaint_told_partner_ids=Inside(
+                tuple(complaint._get_told_without_owner().partner_id.ids)
+            ),
         )
 
     @api.model
@@ -265,7 +268,7 @@ class ComplaintComplaint(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         res = super()._message_post_after_hook(message, msg_vals)
-        new_mail = self.env.context.get("complaint_new_mail")
+        new_mail = get_inside(self.env, "complaint_new_mail")
         if new_mail == "with pictures" and not message.is_internal:
             # Only now are they files, with addresses that a browser can load.
             self.description = message.body

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
+from ..tools.inside import Inside
 from .complaint_complaint_consent import SPOKEN
 from .complaint_stage import END_PHASES
 
@@ -168,7 +169,7 @@ class ComplaintComplaint(models.Model):
                 self.env._("A talk that is still to come is planned as an activity.")
             )
         call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
-        self.with_context(complaint_talk=method).message_post(
+        self.with_context(complaint_talk=Inside(method)).message_post(
             body=self._get_talk_html(note, name, direction, method, moment, reached),
             subtype_xmlid="mail.mt_note",
             mail_activity_type_id=call.id if call and reached else False,
@@ -211,7 +212,7 @@ class ComplaintComplaint(models.Model):
         else:
             source = source_ref
         if source is not None and source._name == "mail.template":
-            self = self.with_context(complaint_purpose=source.complaint_purpose)
+            self = self.with_context(complaint_purpose=Inside(source.complaint_purpose))
         return super().message_post_with_source(source_ref, **kwargs)
 
     def _do_as_written(self, purpose):

@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import models
 
+from ..tools.inside import get_inside
+
 
 class ComplaintComplaint(models.Model):
     """Mail that goes out: to whom, with which subject, and who of the staff is told."""
@@ -49,7 +51,7 @@ class ComplaintComplaint(models.Model):
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Tell the team of a new mail; they are no recipients to whom to answer."""
-        told = self.env.context.get("complaint_told_partner_ids")
+        told = get_inside(self.env, "complaint_told_partner_ids")
         if told:
             msg_vals = dict(msg_vals or {})
             others = msg_vals.get("partner_ids", message.partner_ids.ids)
@@ -61,7 +63,7 @@ class ComplaintComplaint(models.Model):
         values = super()._notify_by_email_prepare_rendering_context(
             message, *args, **kwargs
         )
-        if self.env.context.get("complaint_told_partner_ids"):
+        if get_inside(self.env, "complaint_told_partner_ids"):
             values["subtitles"].append(self.env._("New case without an owner"))
         return values
 

@@ -12,6 +12,7 @@ from odoo.addons.rating.models.rating_data import (
     RATING_LIMIT_SATISFIED,
 )
 
+from ..tools.inside import Inside, get_inside
 from .complaint_complaint import INTERNAL
 from .complaint_stage import END_PHASES
 
@@ -200,7 +201,7 @@ class ComplaintComplaint(models.Model):
             # What was said before stays: a second answer is a message of its own.
             rating.sudo().message_id = False  # sudo: as the customer's form does
         rating = super(
-            ComplaintComplaint, self.with_context(complaint_rating=True)
+            ComplaintComplaint, self.with_context(complaint_rating=Inside())
         ).rating_apply(
             rate,
             token=token,
@@ -303,7 +304,7 @@ class ComplaintComplaint(models.Model):
 
     def _on_customer_message(self):
         # A rating after the end is no late word: who is unhappy has a task of its own.
-        if not self.env.context.get("complaint_rating"):
+        if not get_inside(self.env, "complaint_rating"):
             return super()._on_customer_message()
         return None
 

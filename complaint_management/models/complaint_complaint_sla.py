@@ -1,6 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ..tools.inside import get_inside
 from .complaint_complaint import INTERNAL
 from .complaint_sla_policy import CRITERIA, UNITS
 from .complaint_sla_status import ALERTS
@@ -342,8 +343,8 @@ class ComplaintComplaint(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         res = super()._message_post_after_hook(message, msg_vals)
         if self._is_to_customer(message) or self._is_recorded_call(message):
-            update = not self.env.context.get("complaint_no_update")
-            spoken = self.env.context.get("complaint_talk", "phone")
+            update = not get_inside(self.env, "complaint_no_update")
+            spoken = get_inside(self.env, "complaint_talk", "phone")
             method = spoken if self._is_recorded_call(message) else "email"
             evidence = self._prepare_evidence(message, method)
             self._on_customer_told(update, evidence)

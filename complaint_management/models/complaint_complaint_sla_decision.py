@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models, tools
 from odoo.exceptions import UserError
 
+from ..tools.inside import Inside
 from .complaint_stage import END_PHASES
 
 # So far ahead a deadline may be agreed on at the most.
@@ -67,7 +68,7 @@ class ComplaintComplaint(models.Model):
         )
         # To hear of a later update is not the update itself.
         self.with_context(
-            complaint_no_update=commitment == "update"
+            complaint_no_update=Inside(commitment == "update")
         )._tell_customer_by_template(
             "complaint_management.mail_template_complaint_extension", reason
         )

@@ -1,5 +1,7 @@
 from odoo import api, fields, models, tools
 
+from ..tools.inside import get_inside
+
 
 class ComplaintFeedback(models.Model):
     """Mail to and from feedback: the gateway, and the thanks to the customer."""
@@ -54,7 +56,7 @@ class ComplaintFeedback(models.Model):
                 "default_composition_mode": "comment",
                 "default_template_id": template.id if template else False,
                 "default_subtype_xmlid": "mail.mt_comment",
-                "complaint_feedback_thanks": True,
+                "default_complaint_thanks": True,
             },
         }
 
@@ -69,7 +71,7 @@ class ComplaintFeedback(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         res = super()._message_post_after_hook(message, msg_vals)
-        thanks = self.env.context.get("complaint_feedback_thanks")
+        thanks = get_inside(self.env, "complaint_feedback_thanks")
         if thanks and message.subtype_id.id == self._get_comment_subtype_id():
             self.action_thanked()
         return res

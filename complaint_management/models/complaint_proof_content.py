@@ -17,6 +17,8 @@ MESSAGE_FACTS = (
     "is_internal",
     "create_date",
     "create_uid",
+    "message_id",
+    "parent_id",
 )
 MESSAGE_PARTS = (
     "author_id",
@@ -26,6 +28,7 @@ MESSAGE_PARTS = (
     "incoming_email_to",
     "incoming_email_cc",
     "outgoing_email_to",
+    "reply_to",
 )
 # What is no part of what was decided.
 DECISION_OTHERS = ("id", "company_id", "write_date", "write_uid")
@@ -99,6 +102,10 @@ class ComplaintProof(models.Model):
             SQL(
                 """
                 SELECT id, model, res_id, %s,
+                       (SELECT string_agg(told.res_partner_id::text, ','
+                                          ORDER BY told.res_partner_id)
+                          FROM mail_message_res_partner_rel told
+                         WHERE told.mail_message_id = mail_message.id) AS partner_ids,
                        (SELECT json_agg(json_build_object(
                                    'id', file.id, 'name', file.name,
                                    'checksum', file.checksum, 'path', file.store_fname
@@ -118,7 +125,7 @@ class ComplaintProof(models.Model):
                 "res_model": row["model"],
                 "res_id": row["res_id"],
                 "facts": self._pick(row, MESSAGE_FACTS),
-                "personal": self._pick(row, MESSAGE_PARTS),
+                "personal": self._pick(row, (*MESSAGE_PARTS, "partner_ids")),
                 "files": [self._prepare_file(file) for file in row["files"] or ()],
             }
             for row in rows

@@ -67,8 +67,8 @@ class ComplaintProof(models.Model):
             found = set()
             for batch in split_every(LINES_AT_ONCE, todo, list):
                 for row in self._rows(batch, SQL("kind = 'move'")):
-                    facts = json.loads(row["content"])["facts"]
-                    found |= {tuple(facts["from"]), tuple(facts["to"])}
+                    facts = _read_facts(row)
+                    found |= {tuple(facts[end]) for end in ("from", "to") if facts}
             todo = found - keys
             keys |= todo
         return keys
@@ -80,9 +80,7 @@ class ComplaintProof(models.Model):
         for batch in split_every(LINES_AT_ONCE, keys, list):
             rows = self._rows(batch, SQL("kind IN ('move', 'erasure')"))
             for row in sorted(rows, key=lambda row: row["date"]):
-                facts = json.loads(row["content"])["facts"]
-                if not _is_intact(row):
-                    continue
+                facts = _read_facts(row)
                 for id_ in facts.get("messages", ()):
                     moves[id_] = tuple(facts["to"])
                 for kind, id_, names in facts.get("lines", ()):
@@ -198,7 +196,7 @@ class ComplaintProof(models.Model):
             for name, value in content["facts"].items()
             if name in line["facts"] and line["facts"][name] != value
         ]
-        salts = (row["secrets"] or {}).get("salts", {})
+        salts = _read_salts(row)
         for name, digest in content["parts"].items():
             value = line["personal"].get(name)
             if name in erased:
@@ -303,11 +301,15 @@ class ComplaintProof(models.Model):
         query = unproven("complaint_decision", condition, proof, "create_date")
         queries.append(("decision", "complaint.decision", query))
         proof = SQL("proof.kind = 'message' AND proof.line_id = line.id")
+        comment_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         for model in KEPT_MODELS if keys is None else ids:
             condition = SQL(
-                "line.model = %s AND line.message_type IS DISTINCT FROM 'notification'"
-                " AND %s",
+                "line.model = %s AND (line.message_type IS DISTINCT FROM 'notification'"
+                " OR line.outgoing_email_to IS NOT NULL OR line.subtype_id = %s"
+                " OR EXISTS (SELECT FROM mail_message_res_partner_rel told"
+                " WHERE told.mail_message_id = line.id)) AND %s",
                 model,
+                comment_id,
                 within("res_id", model, "date", "create_date"),
             )
             query = unproven("mail_message", condition, proof, "date")
@@ -360,6 +362,18 @@ class ComplaintProof(models.Model):
             for draft in drafts
             if draft["company_id"] == company.id
         }
+
+
+def _read_facts(row):
+    """Return what an intact line of a chain says; any other is found as broken."""
+    return json.loads(row["content"])["facts"] if _is_intact(row) else {}
+
+
+def _read_salts(row):
+    """Return the salts of a line, none where somebody has put something else there."""
+    secrets = row["secrets"]
+    salts = secrets.get("salts") if isinstance(secrets, dict) else None
+    return salts if isinstance(salts, dict) else {}
 
 
 def _is_intact(row):

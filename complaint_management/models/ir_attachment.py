@@ -70,12 +70,13 @@ class IrAttachment(models.Model):
         :raises UserError: and says what to do instead
         """
         # sudo: the rules are the same for everybody, the system included.
-        files = self.sudo().filtered(lambda file: not file.res_field)
-        if not files:
-            return
-        files._check_complaint_evidence()
-        messages = files.env["mail.message"].search(
-            [("attachment_ids", "in", files.ids), ("model", "in", KEPT_MODELS)]
+        sent = self.sudo()
+        # The value of a field is the record's own, until it is sent with a message.
+        files = sent.filtered(lambda file: not file.res_field)
+        if files:
+            files._check_complaint_evidence()
+        messages = sent.env["mail.message"].search(
+            [("attachment_ids", "in", sent.ids), ("model", "in", KEPT_MODELS)]
         )
         places = {
             (file.res_model, file.res_id)

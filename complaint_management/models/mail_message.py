@@ -60,9 +60,9 @@ class MailMessage(models.Model):
         """Return the messages to or from outside: what nobody changes any more.
 
         Mails of either direction, whatever they are filed as; comments that customers
-        may read; and notes that were sent to somebody who is not of the staff, such as
+        may read; and whatever was sent to somebody who is not of the staff, such as
         the questions to third parties. Notes among the staff and the lines that the
-        system writes are not.
+        system writes for them are not.
         """
         return self.filtered(
             lambda message: (
@@ -73,12 +73,16 @@ class MailMessage(models.Model):
     def _is_complaint_correspondence(self):
         # sudo: what kind of message it is holds for everybody, whoever may read it.
         message = self.sudo()
-        if message.message_type == "notification":
-            return False
         if message.outgoing_email_to or message._has_outside_recipient():
             return True
         if message.message_type == "user_notification":
             return False
+        if message.message_type == "notification":
+            # As a comment it goes to the followers, the customer among them.
+            comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+            return message.subtype_id.id == comment and not (
+                message.is_internal or message.tracking_value_ids
+            )
         return message.message_type != "comment" or not (
             message.is_internal or message.subtype_id.internal
         )

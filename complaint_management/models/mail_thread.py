@@ -11,6 +11,7 @@ from odoo.tools.mail import (
     email_split,
 )
 
+from ..tools.inside import Inside, get_inside
 from ..tools.mail_parts import drop_null_characters
 from .mail_message import KEPT_MODELS, WITH_ITS_RECORD
 
@@ -40,7 +41,7 @@ class MailThread(models.AbstractModel):
         reason = self._complaint_machine_reason(message)
         if reason and self._complaint_is_addressed(message_dict):
             # Odoo would answer a program that an alias does not accept mail from.
-            self = self.with_context(complaint_no_bounce=True)
+            self = self.with_context(complaint_no_bounce=Inside())
         routes = super().message_route(
             message, message_dict, model, thread_id, custom_values
         )
@@ -97,14 +98,14 @@ class MailThread(models.AbstractModel):
         # Odoo writes back to whoever sends too much. Where that is a program, its
         # answer would be answered again.
         if any(route[0] in (CASE, FEEDBACK) for route in routes or ()):
-            self = self.with_context(complaint_no_bounce=True)
+            self = self.with_context(complaint_no_bounce=Inside())
         return super()._detect_loop_sender(message, message_dict, routes)
 
     @api.model
     def _routing_create_bounce_email(
         self, email_from, body_html, message, **mail_values
     ):
-        if self.env.context.get("complaint_no_bounce"):
+        if get_inside(self.env, "complaint_no_bounce"):
             _logger.info("No answer to %s: it may be a program", email_from)
             return None
         return super()._routing_create_bounce_email(

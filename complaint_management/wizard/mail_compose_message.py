@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.inside import Inside, get_inside
+
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
@@ -10,6 +12,9 @@ class MailComposeMessage(models.TransientModel):
     complaint_answer_ids = fields.Many2many(
         "complaint.canned.answer", compute="_compute_complaint_answer_ids"
     )
+
+    # Given by the button that opens the dialog; it counts when the message is sent.
+    complaint_thanks = fields.Boolean()
 
     # Stored values of a composer are computed as the superuser, templates included: so
     # who gives it ids is asked here, as the one who gives them.
@@ -65,20 +70,22 @@ class MailComposeMessage(models.TransientModel):
         return complaints.browse(ids) if len(ids) == 1 else complaints
 
     def _action_send_mail_comment(self, res_ids):
-        """Do with a case what the message to its customer says."""
+        """Do with a record what the message to its customer says."""
+        if self.complaint_thanks:
+            self = self.with_context(complaint_feedback_thanks=Inside())
         purpose = self.sudo().template_id.complaint_purpose  # sudo: its kind only
         if (
             self.model != "complaint.complaint"
             or not purpose
             or self.subtype_is_log
             # Code that sends a template has done what it says.
-            or "complaint_purpose" in self.env.context
+            or get_inside(self.env, "complaint_purpose", self) is not self
         ):
             return super()._action_send_mail_comment(res_ids)
         for complaint in self.env[self.model].browse(res_ids):
             complaint._do_as_written(purpose)
         return super(
-            MailComposeMessage, self.with_context(complaint_purpose=purpose)
+            MailComposeMessage, self.with_context(complaint_purpose=Inside(purpose))
         )._action_send_mail_comment(res_ids)
 
     def _action_send_mail_mass_mail(self, res_ids, auto_commit=False):
