@@ -196,7 +196,7 @@ class ComplaintProof(models.Model):
             for name, value in content["facts"].items()
             if name in line["facts"] and line["facts"][name] != value
         ]
-        salts = _read_salts(row)
+        salts = _read_secrets(row, "salts")
         for name, digest in content["parts"].items():
             value = line["personal"].get(name)
             if name in erased:
@@ -221,8 +221,7 @@ class ComplaintProof(models.Model):
     def _verify_files(self, row, line, erased, result):
         key = row["res_model"], row["res_id"]
         now = {file["id"]: file for file in line["files"]}
-        secrets = row["secrets"] or {}
-        names, salts = secrets.get("names", {}), secrets.get("salts", {})
+        names, salts = _read_secrets(row, "names"), _read_secrets(row, "salts")
         for file in row["content"]["files"]:
             part = f"file.{file['id']}"
             found = now.pop(file["id"], None)
@@ -350,10 +349,19 @@ class ComplaintProof(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT res_model, res_id FROM complaint_proof"
-                " WHERE company_id = %s AND date BETWEEN %s AND %s",
-                company.id,
+                " WHERE date BETWEEN %s AND %s AND (company_id = %s"
+                # Also where somebody gave the lines to another company.
+                " OR res_model = %s AND res_id IN"
+                " (SELECT id FROM complaint_complaint WHERE company_id = %s)"
+                " OR res_model = %s AND res_id IN"
+                " (SELECT id FROM complaint_feedback WHERE company_id = %s))",
                 start,
                 end,
+                company.id,
+                "complaint.complaint",
+                company.id,
+                "complaint.feedback",
+                company.id,
             )
         )
         return set(rows) | {
@@ -369,11 +377,11 @@ def _read_facts(row):
     return json.loads(row["content"])["facts"] if _is_intact(row) else {}
 
 
-def _read_salts(row):
-    """Return the salts of a line, none where somebody has put something else there."""
+def _read_secrets(row, part):
+    """Return names or salts of a line, none where somebody put something else there."""
     secrets = row["secrets"]
-    salts = secrets.get("salts") if isinstance(secrets, dict) else None
-    return salts if isinstance(salts, dict) else {}
+    found = secrets.get(part) if isinstance(secrets, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _is_intact(row):

@@ -74,7 +74,8 @@ class ComplaintProof(models.Model):
                 who=user.name or "?",
             )
         if row["kind"] == "message" and facts:
-            names = (row.get("secrets") or {}).get("names", {})
+            secrets = row.get("secrets")
+            names = secrets.get("names", {}) if isinstance(secrets, dict) else {}
             now = finding.get("line", {}).get("personal", {})
             sender = names.get("email_from") or now.get("email_from")
             kind = self._get_option(

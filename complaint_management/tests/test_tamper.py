@@ -1,5 +1,6 @@
 import hashlib
 import os
+from contextlib import closing
 from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -705,6 +706,37 @@ class TestCompany(TamperCase):
         self.assertEqual(
             set(dialog.line_ids.mapped("record")), {self.case.display_name}
         )
+
+    def test_lines_of_another_company(self):
+        """Giving the proofs to another company hides nothing from this one's check."""
+        self.sql("UPDATE mail_message SET body = 'x' WHERE id = %s", self.mail.id)
+        self.sql(
+            "UPDATE complaint_proof SET company_id = %s WHERE res_id = %s",
+            self.company_b.id,
+            self.case.id,
+        )
+        dialog = self._verify()
+        self.assertIn("changed", dialog.line_ids.mapped("finding"))
+
+    def test_nonsense_stops_no_check(self):
+        """What somebody wrote into a proof is named as broken; the rest is checked."""
+        self.sql("UPDATE mail_message SET body = 'x' WHERE id = %s", self.mail.id)
+        for change in (
+            SQL("kind = 'move'"),
+            SQL("kind = 'erasure', content = 'x'"),
+            SQL("secrets = '{\"salts\": []}'"),
+            SQL("secrets = '[]'"),
+        ):
+            with self.subTest(change.code), closing(self.env.cr.savepoint()):
+                self.sql(
+                    "UPDATE complaint_proof SET %s WHERE kind = 'decision'"
+                    " AND line_id = %s",
+                    change,
+                    self.decisions[0].id,
+                )
+                found = self._verify().line_ids.mapped("finding")
+                self.assertIn("changed", found)
+                self.assertGreater(len(found), 1)
 
     def test_period(self):
         self.sql("UPDATE mail_message SET body = 'x' WHERE id = %s", self.mail.id)
