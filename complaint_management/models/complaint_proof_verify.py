@@ -198,6 +198,9 @@ class ComplaintProof(models.Model):
             for name, value in content["facts"].items()
             if name in line["facts"] and line["facts"][name] != value
         ]
+        if row["kind"] == "decision" and line["company_id"] != line["owner_id"]:
+            # It follows its record, so that no digest can hold it.
+            changes.append(("company_id", line["owner_id"], line["company_id"]))
         salts = (row["secrets"] or {}).get("salts", {})
         for name, digest in content["parts"].items():
             value = line["personal"].get(name)
