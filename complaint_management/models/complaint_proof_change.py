@@ -187,6 +187,17 @@ class ComplaintProof(models.Model):
             if name.startswith("file."):
                 self._erase_file(int(name.removeprefix("file.")))
                 continue
+            field = model._fields[name]
+            if field.type == "many2many":
+                self.env.cr.execute(
+                    SQL(
+                        "DELETE FROM %s WHERE %s = %s",
+                        SQL.identifier(field.relation),
+                        SQL.identifier(field.column1),
+                        self.line_id,
+                    )
+                )
+                continue
             # By SQL: a line refuses every other change, and must go on to do so.
             self.env.cr.execute(
                 SQL(

@@ -79,7 +79,12 @@ class ComplaintProof(models.Model):
         facts, parts = self._get_decision_columns()
         rows = self.env.execute_query_dict(
             SQL(
-                "SELECT id, company_id, %s FROM complaint_decision WHERE id IN %s",
+                "SELECT id, company_id, COALESCE("
+                "(SELECT company_id FROM complaint_complaint about"
+                " WHERE about.id = complaint_decision.complaint_id),"
+                "(SELECT company_id FROM complaint_corrective_action about"
+                " WHERE about.id = complaint_decision.action_id)) AS owner_id,"
+                " %s FROM complaint_decision WHERE id IN %s",
                 self._columns(facts + parts),
                 tuple(ids),
             )
@@ -89,6 +94,7 @@ class ComplaintProof(models.Model):
                 "res_model": CASE if row["complaint_id"] else ACTION,
                 "res_id": row["complaint_id"] or row["action_id"],
                 "company_id": row["company_id"],
+                "owner_id": row["owner_id"],
                 "facts": self._pick(row, facts),
                 "personal": self._pick(row, parts),
                 "files": [],

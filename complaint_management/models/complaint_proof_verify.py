@@ -196,6 +196,9 @@ class ComplaintProof(models.Model):
             for name, value in content["facts"].items()
             if name in line["facts"] and line["facts"][name] != value
         ]
+        if row["kind"] == "decision" and line["company_id"] != line["owner_id"]:
+            # It follows its record, so that no digest can hold it.
+            changes.append(("company_id", line["owner_id"], line["company_id"]))
         salts = _read_secrets(row, "salts")
         for name, digest in content["parts"].items():
             value = line["personal"].get(name)

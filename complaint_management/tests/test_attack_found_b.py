@@ -137,3 +137,23 @@ class TestDigestedWhole(TamperCase):
                 self.assertTrue(self._get_findings())
                 cr.execute("ROLLBACK TO SAVEPOINT attack")
                 self.assertFalse(self._get_findings())
+
+    def test_erased_recipients(self):
+        """Recipients are personal: they can be erased for good, and the chain stays."""
+        message = self._post(self.case, "<p>To you</p>", partner_ids=self.partner.ids)
+        self.env["complaint.proof"]._erase(messages=message)
+        self.assertFalse(message.partner_ids)
+        self.assertFalse(self._get_findings())
+
+    def test_company_of_a_decision(self):
+        decision = self.case.decision_ids[:1]
+        self.assertTrue(decision)
+        self.assertFalse(self._get_findings())
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.cr.execute(
+            "UPDATE complaint_decision SET company_id = %s WHERE id = %s",
+            (other.id, decision.id),
+        )
+        findings = self._get_findings()
+        self.assertEqual(len(findings), 1)
+        self.assertTrue(self.env["complaint.proof"]._describe(findings))
