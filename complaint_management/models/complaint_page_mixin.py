@@ -131,5 +131,18 @@ class ComplaintPageMixin(models.AbstractModel):
         return links.sub(rf"\1?access_token={token}", body)
 
     def _is_customers_alone(self, addresses):
-        """Whether a mail to these (normalised) addresses reaches only the customer."""
-        return bool(addresses) and self._get_known_addresses().issuperset(addresses)
+        """Whether a mail to these (normalised) addresses reaches only the customer.
+
+        The contact's address is not an agent's to write; that on the record counts
+        where there is no other. None of the staff is a customer here.
+        """
+        self.ensure_one()
+        # sudo: addresses are compared only.
+        record = self.sudo()
+        own = record.partner_id.email_normalized or record.email_normalized
+        return (
+            bool(own)
+            and bool(addresses)
+            and {own}.issuperset(addresses)
+            and not self._is_staff_address(own)
+        )
