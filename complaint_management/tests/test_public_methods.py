@@ -33,6 +33,12 @@ DOCUMENT = {"action_new_complaint": BUTTON, "action_view_complaints": BUTTON}
 PUBLIC = {
     "account.move": {**DOCUMENT, "button_cancel": BASE, "button_draft": BASE},
     "ir.actions.server": {"run": BASE},
+    "mail.activity.mixin": {
+        "activity_feedback": BASE,
+        "activity_reschedule": BASE,
+        "activity_schedule": BASE,
+        "activity_unlink": BASE,
+    },
     "mail.thread": {"message_get_followers": BASE, "message_notify": BASE},
     "rating.rating": {"reset": BASE},
     "res.partner": {"action_view_complaints": BUTTON},
