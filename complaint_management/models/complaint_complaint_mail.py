@@ -13,6 +13,7 @@ from odoo.tools.mail import (
 
 from ..tools.inside import Inside, get_inside
 from .complaint_intake_mixin import clean_line
+from .complaint_page_mixin import ADDRESS_FIELDS
 from .complaint_stage import END_PHASES
 
 SUBJECT_SIZE = 200
@@ -228,6 +229,29 @@ class ComplaintComplaint(models.Model):
                 # whoever corrected it.
                 complaint.sudo().message_unsubscribe(partner.ids)
         self.with_context(mail_create_nosubscribe=False)._follow_customers()
+
+    def _log_readdressed(self, change):
+        reason = self._get_reason()
+        decisions = []
+        # sudo: whoever changes the customer need not read the contact they replace.
+        for complaint in self.sudo():
+            before = [change.old(complaint, name) for name in ADDRESS_FIELDS[:2]]
+            now = [complaint[name] for name in ADDRESS_FIELDS[:2]]
+            old_value, new_value = (
+                ", ".join(filter(None, [partner.display_name, address]))
+                for partner, address in (before, now)
+            )
+            decisions.append(
+                {
+                    "complaint_id": complaint.id,
+                    "type": "customer",
+                    "subject": self._get_labels(ADDRESS_FIELDS[:2]),
+                    "old_value": old_value,
+                    "new_value": new_value,
+                    "reason": reason,
+                }
+            )
+        self.env["complaint.decision"]._log(decisions)
 
     # Messages
 

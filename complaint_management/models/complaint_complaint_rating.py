@@ -175,6 +175,15 @@ class ComplaintComplaint(models.Model):
         token = super(ComplaintComplaint, record)._rating_get_access_token()
         return body.replace(f'href="{base}{word}', f'href="{base}/rate/{token}/')
 
+    def _renew_link(self):
+        """A vote that was asked of somebody else is not theirs to give any more."""
+        super()._renew_link()
+        # sudo: as above
+        for rating in self.sudo().rating_ids.filtered(
+            lambda rating: not rating.consumed
+        ):
+            rating.access_token = rating._default_access_token()
+
     # Answers
 
     @api.private

@@ -2,6 +2,7 @@ from odoo import models
 
 from .complaint_complaint_guard import RECLASSIFIED_FIELDS
 from .complaint_complaint_sla import SEEN_FIELDS
+from .complaint_page_mixin import ADDRESS_FIELDS
 
 
 class ComplaintComplaint(models.Model):
@@ -13,7 +14,12 @@ class ComplaintComplaint(models.Model):
 
     _inherit = "complaint.complaint"
 
-    _snapshot_fields = (*RECLASSIFIED_FIELDS, *SEEN_FIELDS, "date_assessed")
+    _snapshot_fields = (
+        *RECLASSIFIED_FIELDS,
+        *SEEN_FIELDS,
+        *ADDRESS_FIELDS,
+        "date_assessed",
+    )
     _create_preparations = ("_complete_intake_values",)
     _create_follows = (
         "_begin_proof",
@@ -44,6 +50,7 @@ class ComplaintComplaint(models.Model):
         "_check_guards_anew",
         "_check_new_owners",
         "_follow_customer",
+        "_follow_address",
         "_follow_sla",
         "_follow_statutory",
         "_follow_escalation",

@@ -40,6 +40,7 @@ class ComplaintDecision(models.Model):
     type = fields.Selection(
         [
             ("reclassification", "Reclassification"),
+            ("customer", "Customer Changed"),
             ("cancellation", "Cancellation"),
             ("reopening", "Reopening"),
             ("closing", "Closing"),

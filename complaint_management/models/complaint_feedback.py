@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .complaint_intake_mixin import INTERNAL
+from .complaint_page_mixin import ADDRESS_FIELDS
 
 DECISIONS = [
     ("no_action", "No Action"),
@@ -41,7 +42,8 @@ class ComplaintFeedback(models.Model):
     _create_preparations = ("_check_entry", "_complete_intake_values")
     _create_follows = ("_begin_proof", "_follow_customers")
     _write_checks = ("_check_company_stays", "_stamp")
-    _write_follows = ("_follow_customer",)
+    _write_follows = ("_follow_customer", "_follow_address")
+    _snapshot_fields = ADDRESS_FIELDS
 
     # What came in
     reference = fields.Char(

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError
 
 # What Odoo's portal is told instead of the secret, when staff ask.
 NO_TOKEN = "secret-link"
+# Whose page it is.
+ADDRESS_FIELDS = ("partner_id", "partner_email", "email_normalized")
 
 
 class ComplaintPageMixin(models.AbstractModel):
@@ -129,6 +131,43 @@ class ComplaintPageMixin(models.AbstractModel):
         # The very address, or one below it, to its end.
         links = re.compile(rf'(href="{re.escape(page)}(?:/\w+)?)(?=")')
         return links.sub(rf"\1?access_token={token}", body)
+
+    def _follow_address(self, change):
+        """Let old links end when the record becomes another address's, on record.
+
+        A contact that is given to the address which stands there, or taken from it,
+        changes nothing.
+        """
+        if not change.touches("partner_id", "partner_email"):
+            return
+        # sudo: addresses are compared only.
+        moved = self.sudo().filtered(lambda record: record._is_readdressed(change))
+        if moved:
+            moved._renew_link()
+            moved.sudo(self.env.su)._log_readdressed(change)
+
+    def _is_readdressed(self, change):
+        """Whether another contact or address took the place of a known address."""
+        self.ensure_one()
+        partner = change.old(self, "partner_id")
+        address = change.old(self, "email_normalized")
+        if not (address or partner.email_normalized):
+            return False
+        contact = self.partner_id
+        if partner and contact and partner != contact:
+            return True
+        sent_to = partner.email_normalized or address
+        return address != self.email_normalized or sent_to != (
+            contact.email_normalized or self.email_normalized
+        )
+
+    def _renew_link(self):
+        """Let the links sent until now open nothing; the next mail brings a new one."""
+        # sudo: nobody may set the secret, and whoever has the old one is out.
+        self.sudo().access_token = False
+
+    def _log_readdressed(self, change):
+        """Keep who changed the customer, where the record has a log."""
 
     def _is_customers_alone(self, addresses):
         """Whether a mail to these (normalised) addresses reaches only the customer.

@@ -34,6 +34,7 @@ ORDER = {
         "_check_guards_anew",
         "_check_new_owners",
         "_follow_customer",
+        "_follow_address",
         "_follow_sla",
         "_follow_statutory",
         "_follow_escalation",
@@ -87,6 +88,7 @@ ORDER = {
         "_stamp",
         "write",
         "_follow_customer",
+        "_follow_address",
     ),
 }
 

@@ -24,3 +24,62 @@ class TestFoundLink(ComplaintCommon):
         self.assertTrue(case._is_customers_alone(["new@example.com"]))
         case.partner_email = self.agent.email
         self.assertFalse(case._is_customers_alone([self.agent.email_normalized]))
+
+
+class TestFoundReaddressed(ComplaintCommon):
+    """Another customer on the record: the old links end, and a line says who did it."""
+
+    def assertRenewed(self, record, renewed, **values):
+        token = record._portal_ensure_token()
+        record.with_user(self.agent).write(values)
+        self.assertEqual(record._portal_ensure_token() != token, renewed)
+
+    def get_lines(self, case):
+        return case.sudo().decision_ids.filtered(lambda line: line.type == "customer")
+
+    @promise(
+        "Another customer or address ends the links sent before, and is on record",
+        "3.3.1, 7.1.3",
+    )
+    def test_case(self):
+        case = self.create_case(user_id=self.agent.id)
+        own = case.partner_email
+        self.assertRenewed(case, True, partner_email="private@agent.example")
+        line = self.get_lines(case)
+        self.assertIn(own, line.old_value)
+        self.assertIn("private@agent.example", line.new_value)
+        self.assertEqual(line.user_id, self.agent)
+        self.assertRenewed(case, True, partner_id=self.partner_stranger.id)
+        self.assertEqual(len(self.get_lines(case)), 2)
+
+    def test_vote(self):
+        case = self.create_case(user_id=self.agent.id)
+        case._rating_get_access_token()
+        vote = case.rating_ids.access_token
+        self.assertRenewed(case, True, partner_email="private@agent.example")
+        self.assertTrue(case.rating_ids.access_token)
+        self.assertNotEqual(case.rating_ids.access_token, vote)
+
+    def test_feedback(self):
+        feedback = self.env["complaint.feedback"].create(
+            {"name": "Lids", "partner_id": self.partner.id, "team_id": self.team.id}
+        )
+        self.assertRenewed(feedback, True, partner_email="private@agent.example")
+        self.assertRenewed(feedback, True, partner_id=self.partner_stranger.id)
+        self.assertRenewed(feedback, False, name="More lids")
+
+    def test_what_changes_nobody(self):
+        case = self.create_case(user_id=self.agent.id)
+        own = case.partner_email
+        self.assertRenewed(case, False, partner_email=f"Alba <{own.upper()}>")
+        self.assertRenewed(case, False, partner_id=case.partner_id.id)
+        bare = self.create_case(
+            user_id=self.agent.id, partner_id=False, partner_email="new@example.com"
+        )
+        contact = self.env["res.partner"].create(
+            {"name": "New", "email": "new@example.com"}
+        )
+        self.assertRenewed(bare, False, partner_id=contact.id)
+        empty = self.create_case(user_id=self.agent.id, partner_id=False)
+        self.assertRenewed(empty, False, partner_email="first@example.com")
+        self.assertFalse(self.get_lines(case | bare | empty))
