@@ -5,13 +5,13 @@ from email.message import EmailMessage
 from odoo import api, fields, models, tools
 from odoo.tools.mail import (
     decode_message_header,
-    email_normalize,
     email_normalize_all,
     html2plaintext,
     parse_contact_from_email,
 )
 
 from ..tools.inside import Inside, get_inside
+from ..tools.mail_parts import get_only_sender
 from .complaint_intake_mixin import clean_line
 from .complaint_page_mixin import ADDRESS_FIELDS
 from .complaint_stage import END_PHASES
@@ -86,7 +86,7 @@ class ComplaintComplaint(models.Model):
             .message_new({**msg_dict, "email_from": address}, values)
             .with_context(complaint_taking_in=None)
         )
-        sender = email_normalize(msg_dict.get("email_from"), strict=False)
+        sender = get_only_sender(msg_dict.get("email_from"))
         if sender and sender == complaint.partner_id.email_normalized:
             # Of two contacts with one address, the case's own one wrote it.
             msg_dict["author_id"] = complaint.partner_id.id

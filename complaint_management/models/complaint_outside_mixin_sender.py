@@ -1,7 +1,8 @@
 from markupsafe import Markup
 
 from odoo import api, models, tools
-from odoo.tools import email_normalize
+
+from ..tools.mail_parts import get_only_sender
 
 
 class ComplaintOutsideMixin(models.AbstractModel):
@@ -24,7 +25,7 @@ class ComplaintOutsideMixin(models.AbstractModel):
     @api.private
     def message_update(self, msg_dict, update_vals=None):
         """Let the known address speak, and keep what others send as a note."""
-        sender = email_normalize(msg_dict.get("email_from"), strict=False)
+        sender = get_only_sender(msg_dict.get("email_from"))
         if msg_dict.get("message_type") != "email":
             # A program's: it names nobody to be answered.
             msg_dict["cc"] = ""
@@ -90,6 +91,9 @@ class ComplaintOutsideMixin(models.AbstractModel):
         local = self.with_context(lang=responsible.lang or self.env.lang)
         notice = local._get_unknown_sender_text(sender or msg_dict.get("email_from"))
         self._make_note(msg_dict)
+        if not sender:
+            # Odoo takes the first of several addresses for the author.
+            msg_dict["author_id"] = False
         msg_dict.update(
             # Whom a stranger puts in copy is nobody's correspondent.
             cc="",

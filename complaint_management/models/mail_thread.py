@@ -5,14 +5,14 @@ from email.utils import parsedate_to_datetime
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 from odoo.tools.mail import (
     decode_message_header,
     email_split,
 )
 
 from ..tools.inside import Inside, get_inside
-from ..tools.mail_parts import drop_null_characters
+from ..tools.mail_parts import drop_null_characters, get_only_sender
 from .mail_message import KEPT_MODELS, WITH_ITS_RECORD
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ class MailThread(models.AbstractModel):
             message, message_dict, model, thread_id, custom_values
         )
         self._complaint_check_gateway(routes)
+        if self._complaint_is_ours(routes):
+            self._complaint_keep_senders(message, message_dict)
         ours = [route for route in routes if route[0] == CASE]
         if not ours:
             return self._complaint_feedback_routes(
@@ -67,14 +69,26 @@ class MailThread(models.AbstractModel):
         """
         if self.env.su or self.env.user.has_group("base.group_system"):
             return
-        records = self.env.registry["complaint.outside.mixin"]
-        if any(issubclass(self.env.registry[route[0]], records) for route in routes):
+        if self._complaint_is_ours(routes):
             raise AccessError(
                 self.env._(
                     "Mail for complaints and feedback is handed in by the mail gateway, "
                     "whose user has the role “Settings”. Write on the record instead."
                 )
             )
+
+    @api.model
+    def _complaint_is_ours(self, routes):
+        """Whether one of the routes leads to correspondence of the product."""
+        records = self.env.registry["complaint.outside.mixin"]
+        return any(issubclass(self.env.registry[route[0]], records) for route in routes)
+
+    @api.model
+    def _complaint_keep_senders(self, message, message_dict):
+        """Name all senders of a mail, where Odoo takes the first of several for it."""
+        senders = decode_message_header(message, "From", separator=",")
+        if senders and not get_only_sender(senders):
+            message_dict.update(email_from=senders, author_id=False)
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
@@ -177,7 +191,7 @@ class MailThread(models.AbstractModel):
         # sudo: the gateway decides where a mail lands, whoever it runs as.
         feedback = self.env[FEEDBACK].sudo().browse(thread_id or []).exists()
         replies = bool(feedback)
-        sender = email_normalize(message_dict["email_from"], strict=False)
+        sender = get_only_sender(message_dict["email_from"])
         feedback = (
             feedback
             or feedback._find_by_reference(message_dict.get("subject")).filtered(
@@ -238,7 +252,7 @@ class MailThread(models.AbstractModel):
             message_dict.update(is_internal=True, message_type="auto_comment")
             message_dict.pop("parent_id", None)
         elif not replies:
-            sender = email_normalize(message_dict["email_from"], strict=False)
+            sender = get_only_sender(message_dict["email_from"])
             # What staff send about a case must not go on to the customer.
             message_dict["is_internal"] = self.env[CASE]._is_staff_address(sender)
         elif not message_dict.get("parent_id"):
@@ -331,7 +345,7 @@ class MailThread(models.AbstractModel):
         :param values: what the alias gives to new cases; two companies may use the
             same number
         """
-        sender = email_normalize(message_dict["email_from"], strict=False)
+        sender = get_only_sender(message_dict["email_from"])
         # sudo: found by number, taken only when the sender is part of the case.
         cases = self.env[CASE].sudo()
         if not sender:

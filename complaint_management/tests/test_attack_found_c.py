@@ -1,5 +1,11 @@
+from odoo.tests import tagged
+
+from ..tools.mail_parts import get_only_sender
 from .common import ComplaintCommon
 from .promise import promise
+from .test_mail import CLARA, GatewayCase, write_mail
+
+EVIL = "Eve <evil@evil.example>"
 
 
 class TestFoundLink(ComplaintCommon):
@@ -83,3 +89,54 @@ class TestFoundReaddressed(ComplaintCommon):
         empty = self.create_case(user_id=self.agent.id, partner_id=False)
         self.assertRenewed(empty, False, partner_email="first@example.com")
         self.assertFalse(self.get_lines(case | bare | empty))
+
+
+@tagged("post_install", "-at_install")
+class TestFoundSenders(GatewayCase):
+    """A mail of several senders is that of none of them."""
+
+    @promise("A mail that names several senders acts for none of them", "4.1.1")
+    def test_answer(self):
+        case = self.create_case(user_id=self.agent.id, channel="email")
+        message = self.write_customer(case)
+        staff = self.agent.email_formatted
+        for sender in (
+            f"{CLARA}, {EVIL}",
+            f"{EVIL}, {CLARA}",
+            f"{staff}, {EVIL}",
+            f"{EVIL}, {staff}",
+        ):
+            with self.subTest(sender=sender):
+                case.waiting_customer = True
+                self.reply(case, message, sender, "I give up.")
+                note = case.message_ids.sorted("id")[-1]
+                self.assertIn("an address that does not stand here", note.body)
+                self.assertTrue(note.is_internal)
+                self.assertFalse(note.author_id)
+                self.assertTrue(case.waiting_customer)
+                told = str([mail["email_to"] for mail in self.sent])
+                self.assertNotIn(self.partner.email, told)
+
+    def test_number_in_the_subject(self):
+        case = self.create_case(user_id=self.agent.id, channel="email")
+        before = case.message_ids
+        new = self.receive(
+            write_mail(sender=f"{CLARA}, {EVIL}", Subject=f"Re: [{case.reference}] x")
+        )
+        self.assertEqual(len(new), 1)
+        self.assertEqual(case.message_ids, before)
+
+    def test_one_sender(self):
+        for text, address in (
+            ("clara@x.org", "clara@x.org"),
+            ("Clara <CLARA@x.org>", "clara@x.org"),
+            ("\"'clara@x.org'\" <clara@x.org>", "clara@x.org"),
+            ("O'Brien <o'brien@x.org>", "o'brien@x.org"),
+            ("Jörg <jörg@x.org>", "jörg@x.org"),
+            ("clara@x.org eve@y.org", ""),
+            ('"clara@x.org" <eve@y.org>', ""),
+            ("nobody", ""),
+            (False, ""),
+        ):
+            with self.subTest(text=text):
+                self.assertEqual(get_only_sender(text), address)

@@ -1,6 +1,28 @@
 """Parts of a mail as it comes in."""
 
-from odoo.tools.mail import decode_message_header
+import re
+
+from odoo.tools.mail import decode_message_header, email_normalize
+
+# Whatever looks like an address, also in a name or in a second header.
+ADDRESS = re.compile(r"[^\s<>,;:()\"]+@[^\s<>,;:()\"]+")
+
+
+def get_only_sender(text):
+    """Return the normalised address of who sent a mail, if it names one and no other.
+
+    A sender of several addresses is no proof of any of them: mail servers vouch for
+    one, and which one is not known here.
+
+    :param str text: the header “From”, decoded
+    :return: the address, or an empty text
+    """
+    addresses = {
+        email_normalize(found.strip("'")) or found
+        for found in ADDRESS.findall(text or "")
+    }
+    address = email_normalize(text)
+    return address if address and addresses <= {address} else ""
 
 
 def drop_null_characters(message_dict):
