@@ -1,8 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
+from odoo.addons.account.models.account_move import TYPE_REVERSE_MAP
+
+from ..tools.inside import Inside, get_inside
 from ..tools.locking import wait_for_others
 
 
@@ -36,6 +39,55 @@ class AccountMove(models.Model):
         )
         for move in self:
             move.complaint_count = counts.get(move, 0) + bool(move.complaint_id)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        if not get_inside(self.env, "complaint_reversing"):
+            # sudo: the documents of cases are looked at, whoever may read these.
+            reversing = moves.sudo().filtered("reversed_entry_id.complaint_id")
+            reversing._refuse_reversal(reversing.reversed_entry_id)
+        return moves
+
+    def _reverse_moves(self, *args, **kwargs):
+        # No person can send this: so only what Odoo reverses counts as reversal.
+        reversing = self.with_context(complaint_reversing=Inside())
+        moves = super(AccountMove, reversing)._reverse_moves(*args, **kwargs)
+        return moves.with_env(self.env)
+
+    def write(self, vals):
+        if "reversed_entry_id" in vals:
+            self._check_reversed_stays(vals["reversed_entry_id"])
+        return super().write(vals)
+
+    def _check_reversed_stays(self, move_id):
+        """Refuse to say otherwise what reverses a case's credit note, or its invoice.
+
+        Odoo says it as it makes the reversal; what was written by hand would let a
+        case give more than was approved, or credit more than was bought.
+
+        :raises UserError: naming the document, and what to do instead
+        """
+        # sudo: the documents of cases are looked at, whoever may read these.
+        moves = self.sudo().filtered(
+            lambda move: move.reversed_entry_id.id != (move_id or False)
+        )
+        old = moves.reversed_entry_id
+        touched = (old | moves.browse(move_id or ())).filtered("complaint_id")
+        touched |= old._get_credits().filtered("move_id.complaint_id").move_id
+        moves._refuse_reversal(touched)
+
+    def _refuse_reversal(self, documents):
+        """Raise an error where there are documents of cases that forbid the link."""
+        if documents:
+            raise UserError(
+                self.env._(
+                    "%(moves)s: what it reverses stays as Odoo made it, because of "
+                    "%(documents)s. Reverse the document by its own button.",
+                    moves=self._get_complaint_names(),
+                    documents=documents._get_complaint_names(),
+                )
+            )
 
     def _is_binding(self):
         return self.state == "posted"
@@ -74,16 +126,32 @@ class AccountMove(models.Model):
         moves = self.filtered(lambda move: move.state != "cancel")
         return sum(
             max(
-                abs(move.amount_total_signed)
-                - sum(
-                    abs(reversal.amount_total_signed)
-                    for reversal in move.reversal_move_ids
-                    if reversal.state == "posted"
-                ),
+                abs(move.amount_total_signed) - max(move._get_taken_back(), 0),
                 0,
             )
             for move in moves
         )
+
+    def _get_taken_back(self):
+        """Return what the customer owes again by real reversals of this credit note.
+
+        No other kind of document takes it back, and none that somebody else owes.
+        """
+        self.ensure_one()
+        reversals = self.reversal_move_ids.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == TYPE_REVERSE_MAP[self.move_type]
+                and move.company_id == self.company_id
+            )
+        )
+        owed = reversals.line_ids.filtered(
+            lambda line: (
+                line.account_id.account_type == "asset_receivable"
+                and line.partner_id.commercial_partner_id == self.commercial_partner_id
+            )
+        )
+        return sum(owed.mapped("balance"))
 
     # What of an invoice is credited already
 

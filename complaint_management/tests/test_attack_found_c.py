@@ -4,6 +4,7 @@ from ..tools.mail_parts import get_only_sender
 from .common import ComplaintCommon
 from .promise import promise
 from .test_mail import CLARA, GatewayCase, write_mail
+from .test_remedy import RemedyCase
 
 EVIL = "Eve <evil@evil.example>"
 
@@ -140,3 +141,88 @@ class TestFoundSenders(GatewayCase):
         ):
             with self.subTest(text=text):
                 self.assertEqual(get_only_sender(text), address)
+
+
+class TestFoundReversals(RemedyCase):
+    """Only what Odoo reverses takes a credit note back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.complaint_approval_amount = 30
+
+    def post_refund(self):
+        refund = self.make(self.dialog("refund"))
+        refund.action_post()
+        return refund
+
+    def post_invoice(self):
+        invoice = self.invoice.copy({"invoice_date": self.invoice.invoice_date})
+        invoice.action_post()
+        return invoice
+
+    @promise(
+        "No document is named as the reversal of a credit note to give more", "11.1.5"
+    )
+    def test_written_link(self):
+        refund = self.post_refund()
+        for move in (self.post_invoice(), self.invoice.copy()):
+            for user in self.env.user, self.clerk:
+                with (
+                    self.subTest(move=move.state, user=user.name),
+                    self.assertRefused("stays as Odoo made it"),
+                ):
+                    move.with_user(user).write({"reversed_entry_id": refund.id})
+                self.env.invalidate_all()
+        self.assertEqual(self.case.redress_documented, refund.amount_total)
+        self.assertTrue(self.invoice.copy().write({"reversed_entry_id": False}))
+
+    def test_link_given_at_creation(self):
+        refund = self.post_refund()
+        values = {"reversed_entry_id": refund.id}
+        with self.assertRefused("stays as Odoo made it"):
+            self.invoice.copy(values)
+        defaults = {f"default_{name}": value for name, value in values.items()}
+        for context in defaults, {**defaults, "complaint_reversing": True}:
+            moves = self.env["account.move"].with_user(self.clerk)
+            with self.assertRefused("stays as Odoo made it"):
+                moves.with_context(**context).create(
+                    {
+                        "move_type": "out_invoice",
+                        "partner_id": self.partner.id,
+                        "journal_id": self.invoice.journal_id.id,
+                    }
+                )
+
+    def test_counts_by_what_is_owed_again(self):
+        """A draft that was made smaller, or somebody else's, takes less back."""
+        for values, given in (
+            ({"partner_id": self.partner_stranger.id}, 30),
+            ({}, 20),
+        ):
+            refund = self.post_refund()
+            reversal = refund._reverse_moves()
+            reversal.write({**values, "invoice_date": refund.invoice_date})
+            reversal.invoice_line_ids.quantity = 1
+            reversal.action_post()
+            with self.subTest(given=given):
+                self.assertEqual(refund._get_given_amount(), given)
+            refund.button_draft()
+            refund.button_cancel()
+
+    def test_real_reversal_stays(self):
+        refund = self.post_refund()
+        reversal = refund._reverse_moves()
+        reversal.invoice_date = refund.invoice_date
+        reversal.action_post()
+        self.assertEqual(self.case.redress_documented, 0)
+        with self.assertRefused("stays as Odoo made it"):
+            reversal.reversed_entry_id = False
+
+    def test_credit_note_beside_stays(self):
+        """What is credited beside the case goes on counting for its invoice."""
+        refund = self.post_refund()
+        beside = self.invoice._reverse_moves()
+        with self.assertRefused("stays as Odoo made it"):
+            beside.reversed_entry_id = False
+        self.assertEqual(refund.reversed_entry_id, self.invoice)
