@@ -109,6 +109,7 @@ from . import (
     product_product,
     ir_actions_server,
     ir_default,
+    ir_rule,
     ir_attachment,
     mail_activity,
     mail_alias,
