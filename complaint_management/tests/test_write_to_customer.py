@@ -7,6 +7,8 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.complaint_management.tools.inside import Inside
+
 from .common import ComplaintCommon
 from .promise import promise
 
@@ -99,7 +101,7 @@ class WriteCase(ComplaintCommon):
         record.message_post(body=TEXT, outgoing_email_to="otto@home.example.org")
 
     def by_note_in_the_context(self, record):
-        context = {"complaint_told_partner_ids": self.partner.ids}
+        context = {"complaint_told_partner_ids": Inside(self.partner.ids)}
         if record == self.feedback:
             # It means nothing there.
             return self.by_comment(record)
