@@ -1,5 +1,7 @@
 import re
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.api import SUPERUSER_ID
 from odoo.exceptions import AccessError
@@ -128,9 +130,23 @@ class ComplaintPageMixin(models.AbstractModel):
             return body
         # As the system: only its own customer reads the link, whoever sends the mail.
         token = self.with_user(SUPERUSER_ID)._portal_ensure_token()
-        # The very address, or one below it, to its end.
-        links = re.compile(rf'(href="{re.escape(page)}(?:/\w+)?)(?=")')
-        return links.sub(rf"\1?access_token={token}", body)
+        return self._add_to_links(body, f"?access_token={token}")
+
+    def _add_to_links(self, body, query):
+        """Return ``body`` with ``query`` behind each link to the record's page.
+
+        The very address, or one below it, to its end.
+        """
+        self.ensure_one()
+        page = re.escape(self._get_customer_url())
+        return re.sub(rf'(href="{page}(?:/\w+)?)(?=")', rf"\1{query}", body)
+
+    def _get_shown_body(self, message, query):
+        """Return a message for the page; its links stay with whoever came by the secret.
+
+        :param str query: what the address of the page ends in, for this visitor
+        """
+        return Markup(self._add_to_links(message.body or "", query))
 
     def _follow_address(self, change):
         """Let old links end when the record becomes another address's, on record.
