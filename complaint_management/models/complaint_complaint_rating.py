@@ -163,15 +163,26 @@ class ComplaintComplaint(models.Model):
 
     def _open_links(self, body, addresses):
         body = super()._open_links(body, addresses)
+        return self._open_vote(body, self._is_customers_alone(addresses))
+
+    def _get_shown_body(self, message, query):
+        body = str(super()._get_shown_body(message, query))
+        by_customer = query or self.env.user.partner_id == self.partner_id
+        return Markup(
+            self._open_vote(body, by_customer and not self._is_asked_by_staff())
+        )
+
+    def _open_vote(self, body, by_customer):
+        """Return ``body`` with links that take the customer's vote, and only theirs."""
         word = f"/rate/complaint-{self.id}/"
         if word not in body:
             return body
+        if not by_customer:
+            page = self._get_customer_url()
+            return re.sub(rf'href="[^"]*{word}\d"', f'href="{page}"', body)
         # sudo: as for the link of the page; the address is the database's own.
         record = self.sudo()
         base = record.env["ir.config_parameter"].get_param("web.base.url")
-        if not self._is_customers_alone(addresses):
-            page = self._get_customer_url()
-            return re.sub(rf'href="[^"]*{word}\d"', f'href="{page}"', body)
         token = super(ComplaintComplaint, record)._rating_get_access_token()
         return body.replace(f'href="{base}{word}', f'href="{base}/rate/{token}/')
 

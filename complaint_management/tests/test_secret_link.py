@@ -1,6 +1,7 @@
 import re
 from importlib.util import module_from_spec, spec_from_file_location
 
+from lxml import html
 from markupsafe import Markup
 
 from odoo.exceptions import AccessError, UserError
@@ -395,6 +396,47 @@ class TestSecretLinkPages(LinkCase, FormCase, HttpCase):
             ):
                 with self.subTest(f"{user.login} {path}"):
                     self.assertNoToken(self.url_open(path).text)
+
+    def test_links_in_messages(self):
+        """Whoever came by the secret stays in; others are told no secret."""
+        for record, xmlid in (
+            (self.case, "update"),
+            (self.case, "rating"),
+            (self.feedback, "feedback_thanks"),
+        ):
+            template = f"complaint_management.mail_template_complaint_{xmlid}"
+            with self.mock_mail_gateway():
+                record.message_post_with_source(
+                    self.env.ref(template),
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                )
+        for record, token in zip(self.records, self.tokens[:2], strict=True):
+            links = self.get_said_links(f"{record.access_url}?access_token={token}")
+            self.assertTrue(links)
+            for link in links:
+                with self.subTest(link):
+                    answer = self.url_open(link)
+                    self.assertEqual(answer.status_code, 200)
+                    self.assertNotIn("/web/login", answer.url)
+        page = f"{self.case.access_url}?access_token={self.tokens[0]}"
+        vote = f"/rate/{self.vote}/5"
+        self.assertIn(vote, str(self.get_said_links(page)))
+        # By login: the customer votes, a colleague of theirs reads along.
+        for user, votes in ((self.customer, True), (self.colleague, False)):
+            self.login(user)
+            with self.subTest(user.login):
+                links = self.get_said_links(self.case.access_url)
+                self.assertEqual(vote in str(links), votes)
+
+    def get_said_links(self, url):
+        """Return where the messages of a page lead to."""
+        page = html.fromstring(self.url_open(url).text)
+        return [
+            link
+            for link in page.xpath("//ol[@id='complaint_messages']//a/@href")
+            if "/my/" in link or "/rate/" in link
+        ]
 
     def test_thread_routes(self):
         """A token in the hands of staff opens no thread that their role does not."""
