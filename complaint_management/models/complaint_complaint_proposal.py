@@ -2,17 +2,14 @@ import logging
 import uuid
 from datetime import timedelta
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.locking import BUSY
 from .complaint_complaint_consent import CONSENT_FIELDS
 from .complaint_stage import END_PHASES
 
 _logger = logging.getLogger(__name__)
-
-BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 
 
 class ComplaintComplaint(models.Model):

@@ -2,10 +2,9 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-
 from odoo import api, fields, models
 
+from ..tools.locking import BUSY, take_free
 from .complaint_complaint import INTERNAL
 from .complaint_stage import END_PHASES
 
@@ -15,8 +14,6 @@ DEADLINE_ACTIVITY = "complaint_management.mail_activity_type_deadline"
 DAY = timedelta(days=1)
 # The rule gets the first chance; the job takes what it left.
 GRACE = timedelta(minutes=10)
-# Another worker has the case, or has just changed it: it is theirs to finish.
-BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 
 
 class ComplaintComplaint(models.Model):
@@ -237,12 +234,7 @@ class ComplaintComplaint(models.Model):
     def _lock_statutory_due(self, now):
         """Return those of ``self`` that are due and that nobody else is at."""
         # sudo: rule and job act for the company.
-        cases = self.sudo()
-        try:
-            with self.env.cr.savepoint():
-                free = cases.try_lock_for_update(allow_referencing=True)
-        except BUSY:
-            return cases.browse()
+        free = take_free(self.sudo())
         # Another worker may have been at it before the lock.
         free.invalidate_recordset()
         return free.filtered(

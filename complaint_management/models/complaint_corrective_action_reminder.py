@@ -2,11 +2,10 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..tools.locking import BUSY, take_free
 from .complaint_corrective_action import OPEN_STATES
 from .complaint_escalation_level import LEVEL_ORDER, LEVELS
 
@@ -15,8 +14,6 @@ _logger = logging.getLogger(__name__)
 ACTION_ACTIVITY = "complaint_management.mail_activity_type_action"
 REVIEW_ACTIVITY = "complaint_management.mail_activity_type_effectiveness"
 DAY = timedelta(days=1)
-# Another worker has the record, or has just changed it: it is theirs to finish.
-BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 # What was sent for a date; another date begins anew.
 MARKS = {
     "date_reminded": False,
@@ -239,12 +236,7 @@ class ComplaintCorrectiveAction(models.Model):
     def _lock_due(self, now):
         """Return those of ``self`` that are due and that nobody else is at."""
         # sudo: the job acts for the company.
-        actions = self.sudo()
-        try:
-            with self.env.cr.savepoint():
-                free = actions.try_lock_for_update(allow_referencing=True)
-        except BUSY:
-            return actions.browse()
+        free = take_free(self.sudo())
         # Another worker may have been at it before the lock.
         free.invalidate_recordset()
         return free.filtered(lambda a: a.next_event and a.next_event_date <= now)

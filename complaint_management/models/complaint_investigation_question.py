@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html_sanitize, is_html_empty
 from odoo.tools.misc import format_date
 
+from ..tools.locking import take_free
 from ..tools.working_time import WorkingTime
 from .complaint_investigation import SEALED_STATES
 
@@ -323,7 +324,7 @@ class ComplaintInvestigationQuestion(models.Model):
     def _remind(self):
         """Remind of each question by itself; return the ids of those that failed."""
         failed = []
-        free = self.try_lock_for_update()
+        free = take_free(self)
         for question in free:
             try:
                 with self.env.cr.savepoint():

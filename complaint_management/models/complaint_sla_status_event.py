@@ -2,11 +2,10 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-
 from odoo import api, fields, models
 from odoo.tools.misc import format_datetime
 
+from ..tools.locking import BUSY, take_free
 from .complaint_escalation_level import LEVEL_ORDER
 
 _logger = logging.getLogger(__name__)
@@ -15,8 +14,6 @@ DEADLINE_ACTIVITY = "complaint_management.mail_activity_type_deadline"
 DAY = timedelta(days=1)
 # The rules get the first chance; the job takes what they left.
 GRACE = timedelta(minutes=10)
-# Another worker has the record, or has just changed it: it is theirs to finish.
-BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 
 
 class ComplaintSlaStatus(models.Model):
@@ -69,16 +66,9 @@ class ComplaintSlaStatus(models.Model):
         """Return those of ``self`` that are due and that nobody else is at."""
         # sudo: rules and the job act for the company.
         statuses = self.sudo()
-        try:
-            with self.env.cr.savepoint():
-                # The cases as well, so that two workers never wait for each other.
-                cases = statuses.complaint_id.try_lock_for_update(
-                    allow_referencing=True
-                )
-                free = statuses.filtered(lambda status: status.complaint_id in cases)
-                free = free.try_lock_for_update(allow_referencing=True)
-        except BUSY:
-            return statuses.browse()
+        # The cases as well, so that two workers never wait for each other.
+        cases = take_free(statuses.complaint_id)
+        free = take_free(statuses.filtered(lambda s: s.complaint_id in cases))
         # Another worker may have been at it before the lock.
         free.invalidate_recordset()
         return free.filtered(

@@ -1,8 +1,6 @@
 import logging
 from datetime import timedelta
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-
 from odoo import api, fields, models
 
 from .complaint_escalation_level import LEVEL_ORDER, LEVELS
@@ -13,8 +11,6 @@ DEADLINE_ACTIVITY = "complaint_management.mail_activity_type_deadline"
 DAY = timedelta(days=1)
 # The rules get the first chance; the job takes what they left.
 GRACE = timedelta(minutes=10)
-# Another worker has the record, or has just changed it: it is theirs to finish.
-BUSY = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 
 
 class ComplaintSlaStatus(models.Model):
