@@ -139,7 +139,8 @@ class ComplaintPageMixin(models.AbstractModel):
         """
         self.ensure_one()
         page = re.escape(self._get_customer_url())
-        return re.sub(rf'(href="{page}(?:/\w+)?)(?=")', rf"\1{query}", body)
+        # As text: what is put into a Markup is escaped.
+        return re.sub(rf'(href="{page}(?:/\w+)?)(?=")', rf"\1{query}", str(body))
 
     def _get_shown_body(self, message, query):
         """Return a message for the page; its links stay with whoever came by the secret.
