@@ -166,8 +166,8 @@ class ComplaintLodging(FormGuard, CustomerPortal):
         return request.render(
             "complaint_management.complaint_done",
             {
-                "complaint": case._with_customer_tz(),
-                "timeline": case._with_customer_tz()._get_customer_timeline(),
+                "complaint": case,
+                "timeline": case._get_customer_timeline(),
             },
         )
 

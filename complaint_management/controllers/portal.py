@@ -153,10 +153,7 @@ class ComplaintPortal(FormGuard, CustomerPortal):
 
     def _get_own_complaint(self, complaint_id, access_token):
         """Return the case for whoever may see it, and its token if that was right."""
-        complaint_sudo, token = self._get_own(
-            "complaint.complaint", complaint_id, access_token
-        )
-        return complaint_sudo and complaint_sudo._with_customer_tz(), token
+        return self._get_own("complaint.complaint", complaint_id, access_token)
 
     def _render_complaint(
         self, complaint_sudo, token, errors=None, form=None, lodged=False

@@ -14,6 +14,7 @@ from . import (
     complaint_intake_mixin_sender,
     complaint_withdrawal_mixin,
     complaint_intake_mixin_customer,
+    complaint_intake_mixin_language,
     complaint_complaint,
     complaint_complaint_resolution,
     complaint_complaint_search,

@@ -338,9 +338,11 @@ class ComplaintComplaint(models.Model):
 
     def _post_answer(self, accepted, name, comment, method):
         """Show the answer among the messages; the owner hears of it as a follower."""
+        # The customer's own answer stands on their page; the others are notes.
+        _ = (self._with_customer_lang() if method == "portal" else self).env._
         texts = {
-            True: self.env._("%(name)s accepts the proposed resolution."),
-            False: self.env._("%(name)s does not accept the proposed resolution."),
+            True: _("%(name)s accepts the proposed resolution."),
+            False: _("%(name)s does not accept the proposed resolution."),
         }
         if method == "silence":
             text = self.env._("No answer to the proposal: it counts as accepted.")

@@ -26,16 +26,6 @@ class ComplaintComplaint(models.Model):
         by_staff = user and not user.share and user.id != SUPERUSER_ID
         return self.channel in OWN_CHANNELS and not by_staff
 
-    def _with_customer_tz(self):
-        """Return the case with the hours of the reader, the customer or the company."""
-        self.ensure_one()
-        tz = (
-            self.env.context.get("tz")
-            or self.partner_id.tz
-            or self.company_id.resource_calendar_id.tz
-        )
-        return self.with_context(tz=tz or "UTC")
-
     def _get_customer_status(self):
         """Return ``(word, colour)``: the phase in the customer's words."""
         self.ensure_one()
@@ -124,10 +114,19 @@ class ComplaintComplaint(models.Model):
 
     def _get_report_base_filename(self):
         """Return what the PDF of the page is called; Odoo's portal asks for it."""
-        self.ensure_one()
-        # In the language of the paper itself.
-        lang = self._get_customer_lang() or self.env.lang
-        return self.with_context(lang=lang).env._("Complaint Form %s", self.reference)
+        return self._get_paper_name("complaint_form")
+
+    def _get_paper_name(self, paper):
+        """Return what the PDF of a paper is called, in the language of the paper."""
+        _ = self._with_customer_lang().env._
+        names = {
+            "complaint_form": _("Complaint Form"),
+            "8d": _("8D Report"),
+            "holding_letter": _("Holding Letter"),
+            "response_letter": _("Response Letter"),
+            "investigation": _("Result of the Investigation"),
+        }
+        return f"{names[paper]} - {self.reference or self.id}".replace("/", "_")
 
     def _get_customer_files(self):
         """Return ``(from the customer, from us)``: files of messages to and from them."""
@@ -175,9 +174,8 @@ class ComplaintComplaint(models.Model):
             )
         self._check_customer_text(reason)
         note = (reason or "").strip()
-        self._post_as_customer(
-            "\n".join(filter(None, [self.env._("I withdraw this case."), note]))
-        )
+        words = self._with_customer_lang().env._("I withdraw this case.")
+        self._post_as_customer("\n".join(filter(None, [words, note])))
         self.cancel("withdrawn", note or self.env._("Withdrawn in the portal"))
 
     def _customer_reopen(self, reason):

@@ -308,7 +308,7 @@ class ComplaintComplaint(models.Model):
         if files:
             # With the case itself: no second word of the customer.
             case.with_context(complaint_new_mail=Inside("plain"))._post_as_customer(
-                self.env._("Files sent with the form"), files
+                case._with_customer_lang().env._("Files sent with the form"), files
             )
         case._tell_team(self.env._("New case without an owner"))
         case._await_acknowledgement()

@@ -111,8 +111,16 @@ class ComplaintComplaint(models.Model):
         subject = clean_line(msg_dict.get("subject"))
         if not subject:
             text = html2plaintext(body, include_references=False)
-            subject = clean_line(text)[:80] or self.env._("(no subject)")
+            subject = clean_line(text)[:80] or self._get_no_subject(msg_dict)
         return subject[:SUBJECT_SIZE]
+
+    @api.model
+    def _get_no_subject(self, msg_dict):
+        """Say so in the language of whoever wrote, if they are known."""
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or ())
+        # sudo: the writer's language only, for the gateway.
+        lang = self.env["res.lang"]._get_code(author.sudo().lang)
+        return self.with_context(lang=lang or self.env.lang).env._("(no subject)")
 
     @api.model
     def _parse_date_received(self, date):

@@ -28,22 +28,17 @@ class ComplaintComplaint(models.Model):
         """Return what the customer may expect: ``[(what, until when)]``, in words."""
         self.ensure_one()
         # sudo: for mail templates; only what is promised to the customer.
-        lang = self._get_customer_lang() or self.env.lang
-        complaint = self.sudo().with_context(lang=lang)
+        complaint = self.sudo()._with_customer_lang()
         _ = complaint.env._
         words = {
             "update": _("You hear from us again by"),
             "resolve": _("You have our decision by"),
         }
-        calendar = complaint.company_id.resource_calendar_id
-        zone = complaint.partner_id.tz or calendar.tz or "UTC"
         statuses = complaint.sla_status_ids._open()._of(*PROMISED).sorted("deadline")
         return [
             (
                 words[status.commitment],
-                tools.format_datetime(
-                    complaint.env, status.deadline, tz=zone, dt_format="short"
-                ),
+                complaint._format_customer_time(status.deadline),
             )
             for status in statuses
             if status.state == "running"

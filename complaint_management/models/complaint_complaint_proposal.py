@@ -91,9 +91,10 @@ class ComplaintComplaint(models.Model):
         :param str lang: that of the page; by default the customer's
         """
         self.ensure_one()
-        lang = lang or self._get_customer_lang() or self.env.lang
         # sudo: read for the customer, to whom nothing else of the case is shown.
-        complaint = self.sudo().with_context(lang=lang)
+        complaint = self.sudo()._with_customer_lang()
+        if lang:
+            complaint = complaint.with_context(lang=lang)
         return complaint.env["ir.qweb"]._render(
             "complaint_management.complaint_proposal_content", {"complaint": complaint}
         )

@@ -90,6 +90,6 @@ class ComplaintFeedback(models.Model):
         )
         if files:
             feedback.with_context(mail_create_nosubscribe=False)._post_as_customer(
-                self.env._("Files sent with the form"), files
+                feedback._with_customer_lang().env._("Files sent with the form"), files
             )
         return feedback

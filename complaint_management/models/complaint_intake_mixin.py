@@ -297,15 +297,6 @@ class ComplaintIntakeMixin(models.AbstractModel):
         # Unlike “env.ref”, this asks the database only once.
         return self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
 
-    def _get_customer_lang(self):
-        """Return the code of the language that the customer reads, or False."""
-        self.ensure_one()
-        # sudo: asked for mails, papers and pages, whoever sends or sees them.
-        record = self.sudo()
-        lang = record.partner_lang or record.partner_id.lang
-        # One that is not active any more is none.
-        return self.env["res.lang"]._get_code(lang)
-
     def _get_customer_information(self):
         """Say what is known of a writer, for the contact that a reply creates."""
         information = super()._get_customer_information()

@@ -74,12 +74,16 @@ class ComplaintWithdrawal(models.Model):
                 for file in files
             ]
         )
+        # The customer finds it where the file was.
+        local = record._with_customer_lang()
+        _ = local.env._
+        date = local._format_customer_day(fields.Datetime.now())
         for withdrawal in withdrawals:
             withdrawal.attachment_id._withdraw_content(
-                self.env._("Withdrawn: %(file)s", file=withdrawal.name),
-                self.env._(
+                _("Withdrawn: %(file)s", file=withdrawal.name),
+                _(
                     "This file was withdrawn on %(date)s and cannot be read any more.",
-                    date=fields.Date.context_today(record),
+                    date=date,
                 ),
             )
         return withdrawals

@@ -44,9 +44,6 @@ class ReportComplaint8d(models.AbstractModel):
         return {
             "case": complaint,
             "lang": complaint.env.lang,
-            "tz": complaint.partner_id.tz
-            or self.env.context.get("tz")
-            or self.env.user.tz,
             "category": form._get_category_path(complaint.category_id),
             "team": self._get_team(complaint, actions),
             "description": form._get_printable(complaint.description),
@@ -92,7 +89,7 @@ class ReportComplaint8d(models.AbstractModel):
         _ = complaint.env._
         causes = []
         if complaint.root_cause_id:
-            causes.append((_("Root cause"), complaint.root_cause_id.complete_name))
+            causes.append((_("Root cause"), form._get_path(complaint.root_cause_id)))
         for investigation in complaint.investigation_ids.filtered(
             lambda investigation: investigation.state in SIGNED
         ):

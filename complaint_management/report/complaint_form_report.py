@@ -41,8 +41,7 @@ class ReportComplaintForm(models.AbstractModel):
     @api.model
     def _localize(self, complaint):
         """Return ``complaint`` in the language of its customer, or of the reader."""
-        lang = complaint._get_customer_lang()
-        return complaint.with_context(lang=lang or self.env.lang)
+        return complaint._with_customer_lang()
 
     @api.model
     def _get_form(self, complaint):
@@ -55,9 +54,6 @@ class ReportComplaintForm(models.AbstractModel):
         return {
             "case": complaint,
             "lang": complaint.env.lang,
-            "tz": complaint.partner_id.tz
-            or self.env.context.get("tz")
-            or self.env.user.tz,
             "category": self._get_category_path(complaint.category_id),
             # The number of a draft is not known to the customer, and may change.
             "invoice": invoice.name if invoice.state != "draft" else False,
@@ -74,12 +70,15 @@ class ReportComplaintForm(models.AbstractModel):
     @api.model
     def _get_category_path(self, category):
         """Return the category by its name for customers, or with its parents."""
-        if category.public_name:
-            return category.public_name
+        return category.public_name or self._get_path(category)
+
+    @api.model
+    def _get_path(self, record):
+        """Return a record's name after those of its parents, in the paper's language."""
         names = []
-        while category:
-            names.append(category.name)
-            category = category.parent_id
+        while record:
+            names.append(record.name)
+            record = record.parent_id
         return " / ".join(reversed(names))
 
     @api.model

@@ -59,7 +59,6 @@ class ReportComplaintInvestigationCustomer(models.AbstractModel):
         return {
             "case": case,
             "lang": case.env.lang,
-            "tz": case.partner_id.tz or self.env.user.tz or "UTC",
             "description": form._get_printable(case.description),
             "own_words": case._is_in_customer_words(),
             "summary": form._get_printable(investigation.customer_summary),

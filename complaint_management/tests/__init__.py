@@ -26,6 +26,7 @@ from . import (
     test_recount,
     test_recurrence,
     test_customer_page,
+    test_customer_time,
     test_remedy,
     test_remedy_limits,
     test_decision,

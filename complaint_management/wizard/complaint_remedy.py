@@ -62,8 +62,9 @@ class ComplaintRemedy(models.TransientModel):
             complaint = wizard.complaint_id.sudo(False)._filtered_access(
                 "read"
             )  # as above
-            wizard.label = (
-                self.env._("Credit for %s", complaint.reference) if complaint else False
+            # The customer reads it on the credit note.
+            wizard.label = complaint and complaint._with_customer_lang().env._(
+                "Credit for %s", complaint.reference
             )
 
     @api.depends("kind", "invoice_id", "complaint_id")
