@@ -112,6 +112,7 @@
     "assets": {
         "web.assets_backend": [
             "complaint_management/static/src/activity_menu/**/*",
+            "complaint_management/static/src/offered/**/*",
         ],
         # Where Odoo's graph is: loaded when the first one is opened.
         "web.assets_backend_lazy": [

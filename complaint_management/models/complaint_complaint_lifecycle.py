@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .complaint_complaint import SEVERITIES
+from .complaint_complaint import INTERNAL, SEVERITIES
 from .complaint_complaint_guard import RECLASSIFIED_FIELDS
 from .complaint_stage import END_PHASES
 
@@ -10,6 +10,12 @@ class ComplaintComplaint(models.Model):
     """The steps of a case, and the decisions on it that are kept with their reason."""
 
     _inherit = "complaint.complaint"
+
+    judged_fields = fields.Char(
+        compute="_compute_judged_fields",
+        groups=INTERNAL,
+        help="What changes by “Reclassify” only, for the form: names of fields.",
+    )
 
     # Steps
 
@@ -68,7 +74,7 @@ class ComplaintComplaint(models.Model):
                     "Reclassify changes kind, category, severity, safety and the person "
                     "complained about only, "
                     "not %(fields)s.",
-                    fields=", ".join(sorted(other)),
+                    fields=self._get_known_labels(other),
                 )
             )
         return self.with_context(complaint_reason=self._clean_reason(reason)).write(
@@ -220,13 +226,30 @@ class ComplaintComplaint(models.Model):
             raise UserError(
                 self.env._(
                     "%(case)s has been judged: %(fields)s changes only with a reason. "
-                    "Use “Reclassify” in the form's menu.",
+                    "Use “Reclassify”, next to the category.",
                     case=unexplained[0][0].display_name,
                     fields=self._get_labels({name for __, name in unexplained}),
                 )
             )
         if decisions:
             self.env["complaint.decision"]._log(decisions)
+
+    @api.depends(*RECLASSIFIED_FIELDS, "date_assessed")
+    def _compute_judged_fields(self):
+        for complaint in self:
+            # What is saved: who mistakes a choice corrects it at once.
+            saved = complaint._origin
+            gravest = {
+                "kind": "complaint",
+                "severity": SEVERITIES[-1][0],
+                "safety": True,
+            }
+            complaint.judged_fields = ",".join(
+                name
+                for name in RECLASSIFIED_FIELDS
+                if saved[name]
+                and (saved.date_assessed or saved[name] == gravest.get(name))
+            )
 
     def _is_milder(self, name, old, new):
         """Whether a new judgement takes the matter less seriously than the old one."""

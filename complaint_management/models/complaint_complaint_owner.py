@@ -76,8 +76,8 @@ class ComplaintComplaint(models.Model):
             raise UserError(
                 self.env._(
                     "%(users)s cannot be the owner: whoever owns a case handles "
-                    "complaints. Choose somebody else, or let an administrator give "
-                    "them a role under “Complaint”.",
+                    "complaints. Choose somebody else, or ask whoever manages the users "
+                    "to give them a role under “Complaint”.",
                     users=", ".join(strangers.mapped("name")),
                 )
             )

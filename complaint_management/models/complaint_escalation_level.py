@@ -83,8 +83,9 @@ class ComplaintEscalationLevel(models.Model):
                     raise ValidationError(
                         self.env._(
                             "%(user)s is neither a manager nor an executive of "
-                            "Complaints, and could not decide what is escalated. Give "
-                            "the role first, in Settings > Users.",
+                            "Complaints, and could not decide what is escalated. "
+                            "Choose somebody who is, or ask whoever manages the users "
+                            "to give the role first.",
                             user=user.name,
                         )
                     )

@@ -286,6 +286,17 @@ class ComplaintIntakeMixin(models.AbstractModel):
             email_from = tools.formataddr((name, address))
         return author_id, email_from
 
+    def _thread_to_store(self, store, fields, *, request_list=None):
+        """Have the chatter offer “Send message” to those only who may send one."""
+        res = super()._thread_to_store(store, fields, request_list=request_list)
+        if request_list is not None and store.target.is_current_user(self.env):
+            for record in self:
+                # Odoo hands over what it has checked as superuser.
+                allowed = record.sudo(False)._filter_may_write_to_customer()
+                values = {"complaint_notes_only": not allowed}
+                store.add(record, values, as_thread=True)
+        return res
+
     @api.model
     def _find_by_reference(self, text):
         """Return the records whose numbers stand in brackets in ``text``, a subject."""

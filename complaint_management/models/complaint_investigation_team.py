@@ -80,8 +80,8 @@ class ComplaintInvestigation(models.Model):
                     self.env._(
                         "%(users)s cannot open an investigation of %(company)s, and so "
                         "neither works on it nor reviews it. Choose somebody else, or "
-                        "let an administrator give them a role under “Complaint” and "
-                        "the company.",
+                        "ask whoever manages the users to give them a role under "
+                        "“Complaint” and the company.",
                         users=", ".join(strangers.mapped("name")),
                         company=company.name,
                     )

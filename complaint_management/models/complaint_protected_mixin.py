@@ -275,6 +275,12 @@ class ComplaintProtectedMixin(models.AbstractModel):
             sorted(self._fields[name]._description_string(self.env) for name in names)
         )
 
+    def _get_known_labels(self, names):
+        """Return labels as above; a name that is no field's stays as it was given."""
+        known = {name for name in names if name in self._fields}
+        unknown = sorted(map(str, set(names) - known))
+        return ", ".join(filter(None, [self._get_labels(known), *unknown]))
+
     # Records that have ended
 
     def _filter_sealed(self, vals):

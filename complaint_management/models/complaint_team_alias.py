@@ -43,7 +43,7 @@ class ComplaintTeam(models.Model):
                 self.env._(
                     "%(fields)s: follows from the team and cannot be written. Name the "
                     "address with “Alias Name”.",
-                    fields=", ".join(sorted(refused)),
+                    fields=self._get_known_labels(refused),
                 )
             )
 

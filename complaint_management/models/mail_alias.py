@@ -37,8 +37,12 @@ class MailAlias(models.Model):
                         "Allowed are: %(allowed)s; each as the id of an existing "
                         "record of the same company, or the value of a choice.",
                         alias=alias.display_name,
-                        refused=", ".join(sorted(map(str, refused))),
-                        allowed=", ".join(records._mail_default_fields),
+                        refused=records._get_known_labels(refused),
+                        # With the names, which are what is typed here.
+                        allowed=", ".join(
+                            f"{records._get_labels([name])} ({name})"
+                            for name in records._mail_default_fields
+                        ),
                     )
                 )
 

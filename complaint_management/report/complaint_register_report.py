@@ -6,6 +6,8 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
+# Rows to a heading where none is repeated: fewer than fit on a page.
+HEADING_EVERY = 12
 PRINTED_FIELDS = (
     "reference",
     "date_received",
@@ -71,6 +73,7 @@ class ReportComplaintRegister(models.AbstractModel):
             "printed_on": format_date(self.env, fields.Date.context_today(self)),
             "count": len(complaints),
             "tables": self._get_tables(self._get_rows(complaints, labels)),
+            "heading_every": HEADING_EVERY,
             "totals": self._get_totals(complaints, labels),
         }
 
@@ -110,7 +113,7 @@ class ReportComplaintRegister(models.AbstractModel):
 
         The wkhtmltopdf that Odoo recommends keeps the rows of one long table whole and
         repeats its heading on every page. The one without patches does neither, but
-        keeps tables whole: there each row is a table.
+        keeps tables whole: there each row is a table, and every some rows have a heading.
         """
         if not rows:
             return []

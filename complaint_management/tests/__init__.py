@@ -48,6 +48,7 @@ from . import (
     test_lodging,
     test_mail,
     test_mail_identity,
+    test_offered,
     test_owner,
     test_management_review,
     test_parallel_forms,

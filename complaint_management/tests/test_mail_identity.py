@@ -485,9 +485,9 @@ class TestGatewayIsNoDoor(GatewayCase):
         before = alias.alias_defaults
         for values in self._get_evil():
             with self.subTest(values=values):
-                with self.assertRefused("Allowed are: team_id"):
+                with self.assertRefused("Allowed are: Team"):
                     team.write({"alias_defaults": str(values)})
-                with self.assertRefused("Allowed are: team_id"):
+                with self.assertRefused("Allowed are: Team"):
                     alias.alias_defaults = str({"team_id": self.team.id, **values})
                 if "company_id" not in values and "team_id" not in values:
                     with self.assertRefused("Allowed are"):

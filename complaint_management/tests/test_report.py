@@ -13,6 +13,7 @@ from odoo.tests import Form, freeze_time
 from odoo.tools.pdf import PdfFileReader
 from odoo.tools.safe_eval import safe_eval
 
+from ..report import complaint_register_report
 from .common import ComplaintCommon
 
 FORM = "complaint_management.complaint_form_action_report"
@@ -637,6 +638,19 @@ class TestRegister(ReportCase):
                 self.assertEqual(len(self.rows(page)), 4)
                 # One heading; a long table repeats it on each page.
                 self.assertEqual(len(page.xpath("//th[text()='Number']")), 1)
+
+    def test_headings_where_none_are_repeated(self):
+        """Without a patched wkhtmltopdf each page has the titles of the columns."""
+        for day in range(1, 8):
+            self.create_may_case(day)
+        report = "report.complaint_management.report_complaint_register"
+        with (
+            patch.object(self.registry[report], "_is_patched", lambda self: False),
+            patch.object(complaint_register_report, "HEADING_EVERY", 3),
+        ):
+            page = self.register(self.agent)
+        self.assertEqual(len(self.rows(page)), 7)
+        self.assertEqual(len(page.xpath("//th[text()='Number']")), 3)
 
     def test_no_query_per_row(self):
         def create(number, day):
