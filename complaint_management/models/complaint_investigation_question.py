@@ -339,15 +339,16 @@ class ComplaintInvestigationQuestion(models.Model):
         now = fields.Datetime.now()
         working = self._get_working_time()
         later = working.add_days(now, REMIND_EVERY)
-        subject = self.env._("Reminder: %(question)s", question=self.name)
-        if self.kind == "external":
+        external = self.kind == "external"
+        asked = self.partner_id if external else self.user_id.partner_id
+        local = self.with_context(lang=asked.lang or self.env.lang)
+        subject = local.env._("Reminder: %(question)s", question=self.name)
+        if external:
             self._mail_outside(subject)
         else:
-            user = self.user_id
-            local = self.with_context(lang=user.lang or self.env.lang)
             local.message_notify(
-                partner_ids=user.partner_id.ids,
-                subject=local.env._("Reminder: %(question)s", question=self.name),
+                partner_ids=asked.ids,
+                subject=subject,
                 body=self.question,
                 email_layout_xmlid="mail.mail_notification_light",
             )

@@ -165,6 +165,21 @@ class TestQuestion(InvestigationCase):
             self._remind()
         self.assertEqual((inside.reminder_count, outside.reminder_count), (1, 2))
 
+    def test_third_parties_read_their_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"]._load_module_terms(
+            ["complaint_management"], ["de_DE"]
+        )
+        self.lab.lang = "de_DE"
+        with freeze_time("2024-05-06 09:00:00"):
+            question = self.ask_lab()
+        self.assertIn(
+            "Bitte antworten Sie bis zum 08.05.2024", question.message_ids[0].body
+        )
+        with freeze_time("2024-05-09 10:00:00"):
+            self._remind()
+        self.assertIn("Erinnerung: Batch", question.message_ids[0].subject)
+
     def test_one_bad_question_stops_no_other(self):
         with freeze_time("2024-05-06 09:00:00"):
             bad, good = self.ask_lab(), self.ask()

@@ -35,7 +35,7 @@ METHODS = {
     ),
     "models/complaint_complaint_mail": ("_get_no_subject",),
     "models/complaint_complaint_message": ("_get_promises",),
-    "models/complaint_investigation_question": ("_mail_outside",),
+    "models/complaint_investigation_question": ("_mail_outside", "_remind_one"),
     "models/ir_attachment": ("_unlink_except_by_customers",),
     "models/complaint_withdrawal": ("_withdraw",),
     "wizard/complaint_remedy": ("_compute_label",),
