@@ -7,6 +7,7 @@ from . import (
     test_attack_found_a,
     test_attack_found_b,
     test_attack_found_c,
+    test_attack_found_d,
     test_attack_links,
     test_assignment,
     test_attack_customer,

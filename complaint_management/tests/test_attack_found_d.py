@@ -1,0 +1,599 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import NO_ACCESS
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from ..tools.inside import Inside
+from .attack import AttackCase
+from .common import ComplaintCommon, FormCase
+from .promise import promise
+from .test_investigation import InvestigationCase
+
+PRIVATE = "private@agent.example"
+
+
+class TestFoundEnteredAddress(ComplaintCommon):
+    """Staff may correct an address; what its link is used for says whose entry it was."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.public = cls.env.ref("base.public_user")
+        cls.case = cls._lodge("Nora", "nora@home.example.org")
+
+    @classmethod
+    def _lodge(cls, name, email):
+        """Create a case as the form of the website does."""
+        return (
+            cls.env["complaint.complaint"]
+            .with_user(cls.public)
+            .sudo()
+            .create(
+                {
+                    "name": "No lid",
+                    "partner_name": name,
+                    "partner_email": email,
+                    "team_id": cls.team.id,
+                    "category_id": cls.category.id,
+                    "channel": "website",
+                    "company_id": cls.company.id,
+                    "user_id": cls.agent.id,
+                }
+            )
+            .with_env(cls.env)
+        )
+
+    def get_line(self, case, type_):
+        return case.sudo().decision_ids.filtered(lambda line: line.type == type_)[:1]
+
+    def by_link(self, case, user=None):
+        """Return the case as the page hands it to who came by the secret link."""
+        return case.with_user(user or self.public).sudo()
+
+    def test_who_entered(self):
+        self.assertFalse(self.case.address_by_id)
+        typed = self.env["complaint.complaint"].with_user(self.agent)
+        typed = typed.create({"name": "No lid", "partner_email": PRIVATE})
+        self.assertEqual(typed.address_by_id, self.agent)
+        self.case.with_user(self.agent_2).partner_email = "nora@work.example.org"
+        self.assertEqual(self.case.address_by_id, self.agent_2)
+        self.case.partner_email = "nora@gateway.example.org"
+        self.assertEqual(self.case.address_by_id, self.env.user.browse())
+
+    @promise(
+        "What is decided by a link that went to an address which staff entered says so",
+        "7.1.3",
+    )
+    def test_withdrawn(self):
+        self.by_link(self.case)._customer_withdraw("Never mind")
+        self.assertFalse(self.get_line(self.case, "cancellation").link_note)
+        case = self._lodge("Nora", "nora@home.example.org")
+        case.with_user(self.agent).partner_email = PRIVATE
+        self.by_link(case)._customer_withdraw("Never mind")
+        self.assertSaid(case, "cancellation")
+        self.by_link(case)._customer_reopen("I do mind")
+        self.assertSaid(case, "reopening")
+
+    def assertSaid(self, case, type_):
+        note = self.get_line(case, type_).link_note
+        self.assertIn(PRIVATE, note)
+        self.assertIn(self.agent.name, note)
+        said = case.message_ids.filtered(lambda m: PRIVATE in (m.body or ""))
+        self.assertTrue(said.subtype_id.internal)
+
+    def test_answered(self):
+        for accepted, type_ in ((True, "acceptance"), (False, "rejection")):
+            case = self._lodge("Nora", "nora@home.example.org")
+            case.with_user(self.agent).partner_email = PRIVATE
+            self.work_to(case, "resolution", date_communicated=False)
+            case.with_user(self.agent).propose_resolution()
+            self.by_link(case)._answer_proposal(accepted, "Nora", "Why", "portal")
+            self.assertSaid(case, type_)
+
+    def test_rated(self):
+        case = self._lodge("Nora", "nora@home.example.org")
+        case.with_user(self.agent).partner_email = PRIVATE
+        case._rating_get_access_token()
+        self.by_link(case).rating_apply(5, rating=case.rating_ids, feedback="Fine")
+        self.assertTrue(
+            case.message_ids.filtered(
+                lambda m: PRIVATE in (m.body or "") and m.subtype_id.internal
+            )
+        )
+
+    def test_login_is_no_link(self):
+        for user, noted in ((self.customer, False), (self.stranger, True)):
+            case = self.create_case(user_id=self.agent.id)
+            case.sudo().address_by_id = self.agent
+            case.message_subscribe(self.partner.ids)
+            self.by_link(case, user)._customer_withdraw("Never mind")
+            note = self.get_line(case, "cancellation").link_note
+            self.assertEqual(bool(note), noted, note)
+
+    def test_login_that_staff_can_take(self):
+        """Odoo sends a new password to the contact's address."""
+        case = self.create_case(user_id=self.agent.id)
+        case.message_subscribe(self.partner.ids)
+        self.partner.with_user(self._create_seller()).email = PRIVATE
+        self.by_link(case, self.customer)._customer_withdraw("Never mind")
+        note = self.get_line(case, "cancellation").link_note
+        self.assertIn("By a login", note)
+        self.assertIn("Sam Seller", note)
+
+    @promise("A merge of contacts ends links that went to another address", "3.3.1")
+    def test_merged_contact(self):
+        twin, same = self.env["res.partner"].create(
+            [
+                {"name": "Clara", "email": PRIVATE},
+                {"name": "Clara", "email": "stella@borealis.example.com"},
+            ]
+        )
+        case = self.create_case(
+            user_id=self.agent.id, partner_id=self.partner_colleague.id
+        )
+        other = self.create_case(partner_id=same.id)
+        tokens = [record._portal_ensure_token() for record in case | other]
+        seller = self._create_seller()
+        wizard = (
+            self.env["base.partner.merge.automatic.wizard"].with_user(seller).sudo()
+        )
+        with mute_logger("odoo.addons.base.wizard.base_partner_merge"):
+            for gone, kept in (
+                (self.partner_colleague, twin),
+                (same, self.partner_stranger),
+            ):
+                wizard._merge((gone | kept).ids, kept, extra_checks=False)
+        self.assertEqual(case.partner_id, twin)
+        self.assertNotEqual(case._portal_ensure_token(), tokens[0])
+        self.assertEqual(case.address_by_id, seller)
+        self.assertIn(PRIVATE, self.get_line(case, "customer").new_value)
+        self.assertEqual(other._portal_ensure_token(), tokens[1])
+
+    def test_own_contact_as_customer(self):
+        contact = self.env["res.partner"].create({"name": "Me", "email": PRIVATE})
+        case = self._lodge("Nora", "nora@home.example.org")
+        token = case._portal_ensure_token()
+        case.with_user(self.agent).partner_id = contact
+        self.assertNotEqual(case._portal_ensure_token(), token)
+        self.assertEqual(case.address_by_id, self.agent)
+        self.by_link(case)._customer_withdraw("Never mind")
+        self.assertSaid(case, "cancellation")
+
+    def test_same_address_changes_nobody(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Nora", "email": "nora@home.example.org"}
+        )
+        self.case.with_user(self.agent).partner_id = contact
+        self.assertFalse(self.case.address_by_id)
+
+    @promise(
+        "Another address of a contact ends the links sent before, and is on record",
+        "3.3.1, 7.1.3",
+    )
+    def test_address_of_the_contact(self):
+        feedback = self.env["complaint.feedback"].create(
+            {"name": "Lids", "partner_id": self.partner.id, "team_id": self.team.id}
+        )
+        case = self.create_case(user_id=self.agent.id)
+        ended = self.work_to(self.create_case(), "cancelled")
+        others = self.create_case(partner_id=self.partner_stranger.id)
+        records = [case, feedback, ended, others]
+        before = [record._portal_ensure_token() for record in records]
+        self.partner.with_user(self._create_seller()).email = PRIVATE
+        after = [record._portal_ensure_token() for record in records]
+        renewed = [a != b for a, b in zip(before, after, strict=True)]
+        self.assertEqual(renewed, [True, True, True, False])
+        self.assertEqual(case.address_by_id.name, "Sam Seller")
+        line = self.get_line(case, "customer")
+        self.assertIn("clara@alba.example.com", line.old_value)
+        self.assertIn(PRIVATE, line.new_value)
+        self.assertEqual(line.user_id.name, "Sam Seller")
+        self.assertFalse(self.get_line(others, "customer"))
+
+    def _create_seller(self):
+        return self._create_user(
+            "seller", "Sam Seller", "base.group_user,base.group_partner_manager"
+        )
+
+    def test_contact_whose_address_stays(self):
+        case = self.create_case()
+        token = case._portal_ensure_token()
+        case.sudo().address_by_id = False
+        for value in ("CLARA@alba.example.com", "Clara <clara@alba.example.com>"):
+            self.partner.with_user(self._create_seller_once()).email = value
+        self.assertEqual(case._portal_ensure_token(), token)
+        self.assertFalse(case.address_by_id)
+
+    def _create_seller_once(self):
+        seller = self.env["res.users"].search([("name", "=", "Sam Seller")])
+        return seller or self._create_seller()
+
+    def test_customer_moves_themselves(self):
+        case = self.create_case(user_id=self.agent.id)
+        case.sudo().address_by_id = self.agent
+        self.partner.with_user(self.customer).sudo().email = "clara@new.example.com"
+        self.assertFalse(case.address_by_id)
+
+    def test_many_cases_of_a_contact(self):
+        def count(number):
+            partner = self.env["res.partner"].create(
+                {"name": "Big", "email": f"big{number}@example.com"}
+            )
+            cases = self.env["complaint.complaint"].create(
+                [
+                    {"name": "x", "partner_id": partner.id, "team_id": self.team.id}
+                    for __ in range(number)
+                ]
+            )
+            self.assertEqual(len(cases), number)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            partner.email = f"bigger{number}@example.com"
+            self.env.flush_all()
+            return self.cr.sql_log_count - start
+
+        few = count(2)
+        self.assertLessEqual(count(12) - few, 6)
+
+    def test_taken_over_from_feedback(self):
+        feedback = (
+            self.env["complaint.feedback"]
+            .with_user(self.public)
+            .sudo()
+            .create(
+                {
+                    "name": "Lids",
+                    "partner_email": "nora@home.example.org",
+                    "team_id": self.team.id,
+                    "channel": "website",
+                    "company_id": self.company.id,
+                }
+            )
+        )
+        self.assertFalse(feedback.address_by_id)
+        feedback.with_user(self.manager).action_make_complaint()
+        self.assertFalse(feedback.complaint_id.address_by_id)
+
+
+class TestFoundFiles(InvestigationCase):
+    """Nothing is put on what has ended, or into what was signed."""
+
+    @promise(
+        "People put no file on a record that has ended, but with a message", "11.1.5"
+    )
+    def test_ended_records(self):
+        self.sign(self.investigation)
+        evidence = self.investigation.evidence_ids
+        question = self.env["complaint.investigation.question"]
+        closed = self.work_to(self.create_case(user_id=self.agent.id), "cancelled")
+        feedback = self.env["complaint.feedback"].create(
+            {"name": "Lids", "partner_id": self.partner.id, "team_id": self.team.id}
+        )
+        feedback.write({"decision": "share", "state": "done"})
+        for record in (closed, evidence, self.investigation, feedback, question):
+            if not record:
+                continue
+            place = {"res_model": record._name, "res_id": record.id}
+            with self.subTest(record=record._name):
+                with self.assertRefused("has ended"):
+                    self.create_file(user=self.manager, **place)
+                with self.assertRefused("has ended"):
+                    # As the chatter does.
+                    self.env["ir.attachment"].with_user(self.manager).sudo().create(
+                        {"name": "x", "raw": b"x", **place}
+                    )
+                with self.assertRefused("has ended"):
+                    self.create_file(user=self.manager).write(place)
+                with self.assertRaises(UserError):
+                    self.create_file(user=self.manager, res_field="name", **place)
+
+    def test_by_message_and_system(self):
+        closed = self.work_to(self.create_case(user_id=self.agent.id), "cancelled")
+        place = {"res_model": closed._name, "res_id": closed.id}
+        note = closed.with_user(self.agent).message_post(
+            body="See", attachments=[("late.txt", b"Late")]
+        )
+        self.assertEqual(note.attachment_ids.res_id, closed.id)
+        free = self.create_file(res_model="mail.compose.message", res_id=0)
+        closed.with_user(self.agent).message_post(body="See", attachment_ids=free.ids)
+        self.assertEqual(free.res_id, closed.id)
+        self.env["ir.attachment"].with_user(self.customer).sudo().create(
+            {"name": "x", "raw": b"x", **place}
+        )
+        self.env["ir.attachment"].create({"name": "x", "raw": b"x", **place})
+        with self.assertRefused("has ended"):
+            self.create_file(user=self.agent, **place)
+
+    def test_context_of_a_call(self):
+        closed = self.work_to(self.create_case(user_id=self.agent.id), "cancelled")
+        for value in (True, {"value": True}, "Inside()"):
+            files = self.env["ir.attachment"].with_user(self.agent)
+            with self.assertRefused("has ended"):
+                files.with_context(complaint_posting=value).create(
+                    {"name": "x", "res_model": closed._name, "res_id": closed.id}
+                )
+        self.assertTrue(Inside().value)
+
+    @promise(
+        "No field of a file that is signed or sent is a person's to write", "11.1.5"
+    )
+    def test_fields_of_fixed_files(self):
+        self.sign(self.investigation)
+        sent = self.create_file(name="sent.txt")
+        self.case.with_user(self.agent).message_post(
+            body="See",
+            attachment_ids=sent.ids,
+            partner_ids=self.partner.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        for file in (self.investigation.evidence_ids.attachment_ids, sent):
+            for name in (
+                "access_token",
+                "index_content",
+                "url",
+                "type",
+                "public",
+                "original_id",
+                "description",
+            ):
+                value = {"public": True, "type": "url", "original_id": sent.id}
+                with (
+                    self.subTest(file=file.name, field=name),
+                    self.assertRaises(UserError),
+                ):
+                    file.with_user(self.manager).write({name: value.get(name, "x")})
+            with self.assertRaises(UserError):
+                file.with_user(self.manager).generate_access_token()
+            self.assertTrue(file.sudo().generate_access_token())
+        free = self.create_file(res_model=self.case._name, res_id=self.case.id)
+        self.assertTrue(free.generate_access_token())
+
+
+class TestFoundAuthors(AttackCase):
+    """Whoever writes is the author, and writes no message of the system."""
+
+    @promise("A person signs no message as the system or anybody else", "4.2.1")
+    def test_author(self):
+        root = self.env.ref("base.partner_root")
+        case = self.create_case(user_id=self.agent.id)
+        feedback = self.env["complaint.feedback"].create(
+            {"name": "Lids", "partner_id": self.partner.id, "team_id": self.team.id}
+        )
+        for record in (case, feedback):
+            for author in (root, self.manager.partner_id, self.partner):
+                for kind in (
+                    "user_notification",
+                    "notification",
+                    "auto_comment",
+                    "comment",
+                    "out_of_office",
+                    "email_outgoing",
+                ):
+                    values = {
+                        "model": record._name,
+                        "res_id": record.id,
+                        "message_type": kind,
+                        "author_id": author.id,
+                        "body": "Approved",
+                    }
+                    messages = self.env["mail.message"].with_user(self.agent)
+                    with self.subTest(record=record._name, kind=kind, author=author):
+                        with self.assertRaises(AccessError):
+                            messages.create(values)
+                        del values["author_id"]
+                        with self.assertRaises(AccessError):
+                            messages.with_context(default_author_id=author.id).create(
+                                values
+                            )
+                        if kind != "user_notification":
+                            with self.assertRaises(AccessError):
+                                record.with_user(self.agent).message_post(
+                                    body="x", message_type=kind, author_id=author.id
+                                )
+
+    def test_types_of_the_system(self):
+        case = self.create_case(user_id=self.agent.id)
+        for kind in ("email", "out_of_office"):
+            with self.subTest(kind=kind):
+                with self.assertRaises(AccessError):
+                    self.env["mail.message"].with_user(self.agent).create(
+                        {"model": case._name, "res_id": case.id, "message_type": kind}
+                    )
+                with self.assertRaises(AccessError):
+                    case.with_user(self.agent).message_post(body="x", message_type=kind)
+
+    def test_who_is_away_answers_a_colleague(self):
+        case = self.create_case(user_id=self.agent.id)
+        self.manager.write(
+            {
+                "out_of_office_from": datetime.now() - timedelta(days=1),
+                "out_of_office_to": datetime.now() + timedelta(days=1),
+                "out_of_office_message": "<p>I am away.</p>",
+            }
+        )
+        case.with_user(self.agent).message_post(
+            body="Look",
+            partner_ids=self.manager.partner_id.ids,
+            message_type="comment",
+        )
+        answer = case.message_ids.filtered(lambda m: m.message_type == "out_of_office")
+        self.assertEqual(answer.author_id, self.manager.partner_id)
+
+
+class TestFoundDefaults(AttackCase):
+    """A default for a field of the system is dropped, whatever may be read of it."""
+
+    @promise("A default of the context for a field of the system is dropped", "5.1.2")
+    def test_fields_nobody_reads(self):
+        mixin = self.env.registry["complaint.protected.mixin"]
+        tried = 0
+        for name, model in self.env.items():
+            if not isinstance(model, mixin) or model._abstract or model._transient:
+                continue
+            for field in model._fields.values():
+                if field.groups == NO_ACCESS and getattr(field, "system", False):
+                    tried += 1
+                    clean = model.with_context(**{f"default_{field.name}": "known"})
+                    clean = clean._without_kept_defaults()
+                    self.assertNotIn(f"default_{field.name}", clean.env.context, name)
+        self.assertGreaterEqual(tried, 2)
+
+    def test_created(self):
+        values = {"name": "New", "partner_id": self.partner.id}
+        for model in ("complaint.complaint", "complaint.feedback"):
+            for role in ("agent", "manager", "administrator"):
+                records = self.env[model].with_user(getattr(self, role))
+                with self.subTest(model=model, role=role):
+                    new = records.with_context(default_access_token="known").create(
+                        values
+                    )
+                    self.assertNotEqual(new.sudo().access_token, "known")
+
+
+@tagged("post_install", "-at_install")
+class TestFoundStaffPage(FormCase, HttpCase):
+    """A customer's link opens nothing for staff that their role hides."""
+
+    @promise("A customer's link shows staff no record that their role hides", "4.2.1")
+    def test_page(self):
+        case = self.create_case(user_id=self.agent.id, name="Only for the owner")
+        feedback = self.env["complaint.feedback"].create(
+            {"name": "Only for us", "partner_id": self.partner.id}
+        )
+        case._rating_get_access_token()
+        vote = case.rating_ids.access_token
+        token = case._portal_ensure_token()
+        said = feedback._portal_ensure_token()
+        urls = (
+            f"/my/complaints/{case.id}?access_token={token}",
+            f"/my/complaints/{case.id}?access_token={token}&report_type=pdf",
+            f"/my/complaints/{case.id}/resolution?access_token={token}",
+            f"/my/feedback/{feedback.id}?access_token={said}",
+            f"/rate/{vote}/5",
+        )
+        self.assertFalse(case.with_user(self.employee).has_access("read"))
+        self.login(self.employee)
+        for url in urls:
+            with self.subTest(url=url):
+                page = self.url_open(url)
+                self.assertNotIn("Only for", page.text)
+                self.assertNotEqual(page.headers["Content-Type"], "application/pdf")
+        self.login()
+        for url in (urls[0], urls[3]):
+            self.assertIn("Only for", self.url_open(url).text)
+        self.assertEqual(self.url_open(urls[4]).status_code, 200)
+
+
+class TestFoundAnswers(InvestigationCase):
+    """An answer that is entered says who entered it, also together with its question."""
+
+    @promise("An answer entered with its question names who entered it", "7.1.3")
+    def test_created_with_an_answer(self):
+        lab = self.env["res.partner"].create(
+            {"name": "Lab", "email": "lab@lab.example.com"}
+        )
+        questions = self.env["complaint.investigation.question"].with_user(self.agent)
+        base = {
+            "investigation_id": self.investigation.id,
+            "name": "Batch",
+            "question": "<p>Which?</p>",
+        }
+        for whom in (
+            {"kind": "external", "partner_id": lab.id},
+            {"kind": "internal", "user_id": self.employee.id},
+        ):
+            given = {**base, **whom, "answer": "<p>B7</p>"}
+            by_default = questions.with_context(default_answer="<p>B7</p>")
+            nested = {"question_ids": [(0, 0, {**given, "answered_by": "Lab"})]}
+            for question in (
+                questions.create({**given, "answered_by": "Lab"}),
+                by_default.create({**base, **whom}),
+                self._create_nested(nested),
+            ):
+                self.assertEqual(question.answered_by, self.agent.name)
+                self.assertTrue(question.date_answered)
+                self.assertEqual(question.state, "answered")
+            empty = questions.create({**base, **whom, "answer": "<p><br></p>"})
+            self.assertFalse(empty.answered_by)
+            self.assertEqual(empty.state, "draft")
+
+    def _create_nested(self, values):
+        before = self.investigation.question_ids
+        self.investigation.write(values)
+        return self.investigation.question_ids - before
+
+
+class TestFoundOtherWays(AttackCase):
+    """Text messages, and messages on teams and reviews, ask for the same permission."""
+
+    @promise("Text messages in bulk ask for the permission to write outside", "4.1.1")
+    def test_text_messages(self):
+        self._stand_in_for_text_messages()
+        case = self.create_case(user_id=self.agent.id)
+        for role in ("employee", "quality", "executive"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                case.with_user(getattr(self, role))._sms_get_recipients_info()
+        for role in ("agent", "manager"):
+            mine = case.with_user(getattr(self, role))
+            self.assertEqual(list(mine._sms_get_recipients_info()), case.ids)
+
+    def _stand_in_for_text_messages(self):
+        """Let the app for them find whom it reaches, also where it is not installed."""
+        patcher = patch.object(
+            self.env.registry["mail.thread"],
+            "_sms_get_recipients_info",
+            lambda records, **kwargs: dict.fromkeys(records.ids),
+            create=True,
+        )
+        self.startPatcher(patcher)
+
+    def test_letters(self):
+        case = self.create_case(user_id=self.agent.id)
+        for kind in ("sms", "snailmail"):
+            with self.assertRaises(AccessError):
+                case.with_user(self.quality).message_post(body="x", message_type=kind)
+
+    @promise("On teams and reviews, only who may change them writes outside", "4.1.1")
+    def test_teams_and_reviews(self):
+        review = self.env["complaint.management.review"].create(
+            {"name": "Spring", "company_id": self.company.id}
+        )
+        for record in (self.team, review):
+            for role in (
+                "employee",
+                "agent",
+                "manager",
+                "quality",
+                "executive",
+                "administrator",
+            ):
+                mine = record.with_user(getattr(self, role))
+                for name, way in {
+                    "notify": lambda r: r.message_notify(
+                        partner_ids=self.partner.ids, body="x"
+                    ),
+                    "notify on no record": lambda r: r.env[
+                        "mail.thread"
+                    ].message_notify(
+                        partner_ids=self.partner.ids,
+                        body="x",
+                        model=r._name,
+                        res_id=r.id,
+                    ),
+                    "post": lambda r: r.message_post(
+                        partner_ids=self.partner.ids, body="x"
+                    ),
+                    "address": lambda r: r.message_post(
+                        outgoing_email_to="x@example.com", body="x"
+                    ),
+                }.items():
+                    with self.subTest(record=record._name, role=role, way=name):
+                        if mine.has_access("write"):
+                            self.assertTrue(way(mine))
+                        else:
+                            with self.assertRaises(AccessError):
+                                way(mine)
