@@ -111,7 +111,6 @@ from . import (
     ir_actions_server,
     ir_default,
     ir_rule,
-    base_partner_merge,
     ir_attachment,
     mail_activity,
     mail_alias,

@@ -3,6 +3,9 @@ from odoo.tools import format_date
 
 from .complaint_intake_mixin import INTERNAL
 
+# What has a customer's page.
+PAGE_MODELS = ("complaint.complaint", "complaint.feedback")
+
 
 class ComplaintPageMixin(models.AbstractModel):
     """Who entered the address that the customer's secret link goes to.

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .base_partner_merge import PAGE_MODELS
+from .complaint_page_mixin_address import PAGE_MODELS
 
 
 class ResPartner(models.Model):

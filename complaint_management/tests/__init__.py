@@ -31,6 +31,7 @@ from . import (
     test_remedy_limits,
     test_decision,
     test_duplicate,
+    test_entered_address,
     test_escalation,
     test_feedback,
     test_feedback_portal,

@@ -1,6 +1,6 @@
 from odoo import models
 
-PAGE_MODELS = ("complaint.complaint", "complaint.feedback")
+from ..models.complaint_page_mixin_address import PAGE_MODELS
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
