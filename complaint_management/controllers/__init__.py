@@ -1,1 +1,1 @@
-from . import feedback, form_guard, lodging, portal, resolution, thread
+from . import feedback, form_guard, lodging, portal, rating, resolution, thread

@@ -32,15 +32,22 @@ class FormGuard:
         # What can be no number or no token of ours would break the comparison.
         if document_id > MAX_ID:
             raise MissingError(request.env._("There is no such page."))
-        if access_token and not access_token.isascii():
-            access_token = None
-        return super()._document_check_access(model_name, document_id, access_token)
+        return super()._document_check_access(
+            model_name, document_id, self._get_valid_token(access_token)
+        )
+
+    def _get_valid_token(self, access_token):
+        """Return the token, or None for staff: a link opens no more than their role."""
+        if not access_token or not access_token.isascii():
+            return None
+        return None if request.env.user._is_internal() else access_token
 
     def _get_own(self, model, record_id, access_token):
         """Return the record for whoever may see it, and its token if that was right.
 
         In the log they are who they are.
         """
+        access_token = self._get_valid_token(access_token)
         try:
             record_sudo = self._document_check_access(model, record_id, access_token)
         except (AccessError, MissingError):

@@ -10,6 +10,7 @@ from . import (
     complaint_outside_mixin,
     complaint_outside_mixin_sender,
     complaint_page_mixin,
+    complaint_page_mixin_address,
     complaint_intake_mixin,
     complaint_intake_mixin_sender,
     complaint_withdrawal_mixin,

@@ -64,6 +64,7 @@ class ComplaintComplaint(models.Model):
             "description": tools.html_sanitize(description, sanitize_style=True),
             "channel": "email",
             "partner_name": name or address,
+            **self._get_mailed_address_values(msg_dict),
             **values,
             "date_received": self._parse_date_received(
                 values.get("date_received") or msg_dict.get("date")
@@ -239,27 +240,48 @@ class ComplaintComplaint(models.Model):
         self.with_context(mail_create_nosubscribe=False)._follow_customers()
 
     def _log_readdressed(self, change):
-        reason = self._get_reason()
-        decisions = []
+        values = {}
         # sudo: whoever changes the customer need not read the contact they replace.
         for complaint in self.sudo():
             before = [change.old(complaint, name) for name in ADDRESS_FIELDS[:2]]
             now = [complaint[name] for name in ADDRESS_FIELDS[:2]]
-            old_value, new_value = (
+            values[complaint] = (
                 ", ".join(filter(None, [partner.display_name, address]))
                 for partner, address in (before, now)
             )
-            decisions.append(
+        self._log_customers(values)
+
+    def _log_addresses(self, addresses):
+        # sudo: as above
+        is_open = self.sudo().filtered(lambda case: case.phase not in END_PHASES)
+        self._log_customers(
+            {
+                case: (
+                    f"{case.partner_id.display_name}, {value}"
+                    for value in addresses[case]
+                )
+                for case in is_open
+            }
+        )
+
+    def _log_customers(self, values):
+        """Append a line for each case whose customer or address has changed.
+
+        :param dict values: ``{case: (before, after)}``, in words
+        """
+        self.env["complaint.decision"]._log(
+            [
                 {
                     "complaint_id": complaint.id,
                     "type": "customer",
                     "subject": self._get_labels(ADDRESS_FIELDS[:2]),
                     "old_value": old_value,
                     "new_value": new_value,
-                    "reason": reason,
+                    "reason": self._get_reason(),
                 }
-            )
-        self.env["complaint.decision"]._log(decisions)
+                for complaint, (old_value, new_value) in values.items()
+            ]
+        )
 
     # Messages
 

@@ -128,7 +128,8 @@ class ComplaintComplaint(models.Model):
         staff = users.filtered(lambda user: user.active and not user.share)
         if not staff:
             return
-        self.message_notify(
+        # sudo: it is the system that tells them, whoever made it do so.
+        self.sudo().message_notify(
             # Odoo tells nobody what they did themselves, as whom the gateway runs.
             author_id=self.env.ref("base.partner_root").id,
             partner_ids=staff.partner_id.ids,

@@ -298,6 +298,7 @@ class ComplaintComplaint(models.Model):
         self.ensure_one()
         # sudo: set off by the customer, who may not write on the case.
         complaint, rating = self.sudo(), rating.sudo()
+        complaint._post_link_note()
         if complaint.rating_event == "remind":
             complaint.write({"rating_event": False, "rating_event_date": False})
         unhappy = rating.rating < RATING_LIMIT_OK

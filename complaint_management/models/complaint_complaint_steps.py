@@ -20,7 +20,7 @@ class ComplaintComplaint(models.Model):
         *ADDRESS_FIELDS,
         "date_assessed",
     )
-    _create_preparations = ("_complete_intake_values",)
+    _create_preparations = ("_complete_intake_values", "_note_address")
     _create_follows = (
         "_begin_proof",
         "_follow_customers",

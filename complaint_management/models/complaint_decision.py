@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from .complaint_complaint_consent import METHODS
 
+# What customers do by themselves on their page.
+CUSTOMERS_OWN = {"acceptance", "cancellation", "rejection", "reopening"}
+
 
 class ComplaintDecision(models.Model):
     """One line of the decision log of a case or action: what was decided, by whom and why.
@@ -86,6 +89,11 @@ class ComplaintDecision(models.Model):
         string="Customer's Name", help="Who of the customer's side said so."
     )
     method = fields.Selection(METHODS, string="Told Through")
+    link_note = fields.Char(
+        string="By the Secret Link",
+        help="To where the link was sent by which the customer did it, if somebody of "
+        "the staff had entered that address.",
+    )
     content = fields.Html(
         string="Text", help="What the customer had before them, word for word."
     )
@@ -118,11 +126,22 @@ class ComplaintDecision(models.Model):
 
         :param vals_list: values of the lines, ``complaint_id`` and ``type`` included
         """
+        cases = self.env["complaint.complaint"]
+        by_link = cases
+        values = []
+        for vals in vals_list:
+            vals = {"user_id": self.env.uid, **vals}
+            if vals["type"] in CUSTOMERS_OWN and vals.get("complaint_id"):
+                case = cases.browse(vals["complaint_id"])
+                vals["link_note"] = case._get_link_note()
+                by_link |= case if vals["link_note"] else cases
+            values.append(vals)
         # sudo: nobody has the right to write to the log; only decisions that the
         # calling method has checked arrive here. The person stays the real one.
-        return self.sudo().create(
-            [{"user_id": self.env.uid, **vals} for vals in vals_list]
-        )
+        decisions = self.sudo().create(values)
+        for case in by_link:
+            case._post_link_note()
+        return decisions
 
     def write(self, vals):
         raise UserError(

@@ -39,7 +39,11 @@ class ComplaintFeedback(models.Model):
     _mail_default_fields = ("team_id", "company_id", "category_id", "type", "tag_ids")
 
     # The order in which feedback is created and changed.
-    _create_preparations = ("_check_entry", "_complete_intake_values")
+    _create_preparations = (
+        "_check_entry",
+        "_complete_intake_values",
+        "_note_address",
+    )
     _create_follows = ("_begin_proof", "_follow_customers")
     _write_checks = ("_check_company_stays", "_stamp")
     _write_follows = ("_follow_customer", "_follow_address")

@@ -120,6 +120,7 @@ class ComplaintFeedback(models.Model):
         for feedback, case in zip(self, cases, strict=True):
             # sudo: the link is the system's own; writing was checked above.
             feedback.sudo().complaint_id = case
+            case._take_address(feedback)
             feedback.write(
                 {
                     "decision": "complaint",

@@ -22,6 +22,7 @@ class ComplaintFeedback(models.Model):
             "channel": "email",
             "description": tools.html_sanitize(description, sanitize_style=True),
             "partner_name": name or address,
+            **self._get_mailed_address_values(msg_dict),
             **(custom_values or {}),
         }
         values["date_received"] = cases._parse_date_received(

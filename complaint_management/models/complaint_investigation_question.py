@@ -113,6 +113,7 @@ class ComplaintInvestigationQuestion(models.Model):
                     )
                 )
 
+    _create_preparations = ("_take_entered_answer",)
     _write_checks = ("_check_asked_change", "_take_answer")
     _write_follows = ("_check_place_open", "_follow_answer")
 
@@ -133,16 +134,30 @@ class ComplaintInvestigationQuestion(models.Model):
         # Whoever is asked may be complained about: the person is heard, too.
         (self - mine if _has_answer(change) else self)._check_open()
 
+    @api.model
+    def _take_entered_answer(self, vals_list):
+        """Note who enters an answer together with its question, and when."""
+        default = self.default_get(["answer"])
+        return [
+            {**vals, **self._get_answered_values(vals)}
+            if _is_answer({**default, **vals})
+            else vals
+            for vals in vals_list
+        ]
+
     def _take_answer(self, change):
         """Note when an answer came, and from whom."""
         if _has_answer(change):
-            change.vals.update(
-                state="answered",
-                date_answered=fields.Datetime.now(),
-                # The mail of a third party is taken in by the system.
-                answered_by=change.vals.get("answered_by") or self.env.user.name,
-                next_reminder=False,
-            )
+            change.vals.update(self._get_answered_values(change.vals))
+
+    def _get_answered_values(self, vals):
+        return {
+            "state": "answered",
+            "date_answered": fields.Datetime.now(),
+            # The mail of a third party is taken in by the system.
+            "answered_by": vals.get("answered_by") or self.env.user.name,
+            "next_reminder": False,
+        }
 
     def _follow_answer(self, change):
         """Take the task off the list of who was asked, and tell who investigates."""
@@ -361,4 +376,8 @@ class ComplaintInvestigationQuestion(models.Model):
 
 
 def _has_answer(change):
-    return not is_html_empty(change.vals.get("answer"))
+    return _is_answer(change.vals)
+
+
+def _is_answer(vals):
+    return not is_html_empty(vals.get("answer"))

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
+from ..tools.inside import Inside
+
 HANDLERS = "complaint_management.group_complaint_user"
 # In the context of what runs as superuser for a person: Odoo's chatter, and server
 # actions that somebody starts by hand. The person is asked then, not the superuser.
@@ -66,7 +68,18 @@ class ComplaintOutsideMixin(models.AbstractModel):
         """
         if self._is_meant_outside(kwargs):
             self._check_may_write_to_customer()
-        return super().message_post(**kwargs)
+        # Its files come with it, also where the record has ended.
+        posting = self.with_context(complaint_posting=Inside())
+        message = super(ComplaintOutsideMixin, posting).message_post(**kwargs)
+        return message.with_context(complaint_posting=None)
+
+    def _sms_get_recipients_info(self, *args, **kwargs):
+        """Ask before the app for text messages looks for whom one may reach.
+
+        In bulk it writes to the numbers themselves, and posts nothing.
+        """
+        self._check_may_write_to_customer()
+        return super()._sms_get_recipients_info(*args, **kwargs)
 
     def _is_meant_outside(self, kwargs):
         """Whether a message is addressed to somebody outside.

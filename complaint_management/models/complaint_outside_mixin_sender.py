@@ -130,6 +130,8 @@ class ComplaintOutsideMixin(models.AbstractModel):
         """Do not answer a stranger, not even that the owner is away."""
         if message.message_type == "email" and message.is_internal:
             return self.env["mail.message"]
-        return super()._notify_thread_with_out_of_office(
+        # sudo: who is away answers, not who writes.
+        away = super(ComplaintOutsideMixin, self.sudo())
+        return away._notify_thread_with_out_of_office(
             message, recipients_data, msg_vals=msg_vals, **kwargs
         )

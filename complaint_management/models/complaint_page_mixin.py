@@ -157,6 +157,7 @@ class ComplaintPageMixin(models.AbstractModel):
         """
         if not change.touches("partner_id", "partner_email"):
             return
+        self._note_new_address(change)
         # sudo: addresses are compared only.
         moved = self.sudo().filtered(lambda record: record._is_readdressed(change))
         if moved:
@@ -189,13 +190,13 @@ class ComplaintPageMixin(models.AbstractModel):
     def _is_customers_alone(self, addresses):
         """Whether a mail to these (normalised) addresses reaches only the customer.
 
-        The contact's address is not an agent's to write; that on the record counts
-        where there is no other. None of the staff is a customer here.
+        The contact's address counts before that on the record. Who entered it is kept
+        (see ``complaint_page_mixin_address``). None of the staff is a customer here.
         """
         self.ensure_one()
         # sudo: addresses are compared only.
         record = self.sudo()
-        own = record.partner_id.email_normalized or record.email_normalized
+        own = self._get_link_address(record.partner_id, record.email_normalized)
         return (
             bool(own)
             and bool(addresses)

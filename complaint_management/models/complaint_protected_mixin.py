@@ -123,7 +123,7 @@ class ComplaintProtectedMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         env = self.env
-        self = env["complaint.access"]._out_loud(self)
+        self = env["complaint.access"]._out_loud(self)._without_kept_defaults()
         if not env.su:
             vals_list = self._drop_system_values(vals_list)
             self._check_links(vals_list)
@@ -175,18 +175,24 @@ class ComplaintProtectedMixin(models.AbstractModel):
 
         Also as the superuser: the context and settings are those of the person.
         """
+        plain = self._without_kept_defaults()
+        defaults = super(ComplaintProtectedMixin, plain).default_get(fields)
+        if not self.env.su:
+            self._check_links([defaults])
+        return defaults
+
+    def _without_kept_defaults(self):
+        """Return ``self`` with a context that gives the system's fields no default."""
         given = {
             key
             for key in self.env.context
             if key.startswith("default_")
             and self._is_kept_by_system(key.removeprefix("default_"))
         }
+        if not given:
+            return self
         context = {k: v for k, v in self.env.context.items() if k not in given}
-        plain = self.with_env(self.env(context=context)) if given else self
-        defaults = super(ComplaintProtectedMixin, plain).default_get(fields)
-        if not self.env.su:
-            self._check_links([defaults])
-        return defaults
+        return self.with_env(self.env(context=context))
 
     @api.model
     def _is_kept_by_system(self, name):

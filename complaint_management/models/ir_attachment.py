@@ -1,8 +1,9 @@
 import base64
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.inside import get_inside
 from .mail_message import KEPT_MODELS, WITH_ITS_RECORD, has_complaint_ended
 
 EVIDENCE = "complaint.investigation.evidence"
@@ -13,8 +14,9 @@ ENDING_MODELS = {
     "complaint.corrective.action",
 }
 # All else says what a file is, and to whom it belongs.
-FREE_FIELDS = {"access_token", "index_content", "thumbnail"}
+FREE_FIELDS = frozenset({"access_token", "index_content", "thumbnail"})
 CONTENT_FIELDS = {"raw", "datas", "db_datas"}
+PLACE_FIELDS = {"res_model", "res_id"}
 
 
 class IrAttachment(models.Model):
@@ -22,12 +24,60 @@ class IrAttachment(models.Model):
 
     _inherit = "ir.attachment"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        files._check_place_open()
+        return files
+
     def write(self, vals):
-        if not FREE_FIELDS.issuperset(vals):
+        if not self._get_free_fields().issuperset(vals):
             self.filtered(
                 lambda file: file._is_changed_by(vals)
             )._check_complaint_files()
-        return super().write(vals)
+        res = super().write(vals)
+        if not PLACE_FIELDS.isdisjoint(vals):
+            self._check_place_open()
+        return res
+
+    @api.model
+    def _get_free_fields(self):
+        """Return what Odoo keeps beside any file; people change it on none that stays."""
+        return FREE_FIELDS if self.env.su else frozenset()
+
+    def _check_place_open(self):
+        """Let people add files to what has ended by a message only.
+
+        What comes from a customer, or is made by the system, is kept at any time; on
+        what is signed nothing is added by anybody.
+
+        :raises UserError: and says what to do instead
+        """
+        env = self.env
+        by_system = (
+            env.uid == SUPERUSER_ID
+            or not env.user._is_internal()
+            or get_inside(env, "complaint_posting")
+        )
+        # sudo: only where they belong.
+        for model, files in self.sudo().grouped("res_model").items():
+            if model in KEPT_MODELS:
+                if by_system:
+                    continue
+            elif not _is_signed_part(env, model):
+                continue
+            ids = {file.res_id for file in files if file.res_id}
+            # sudo: whether it has ended holds for everybody.
+            for record in env[model].sudo().browse(ids).exists():
+                if has_complaint_ended(record):
+                    raise UserError(
+                        env._(
+                            "“%(record)s” has ended: no file is added to it any more. "
+                            "Send the file with a message or note, or let a manager "
+                            "reopen the record first.",
+                            record=record.display_name,
+                        )
+                    )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_complaint_files(self):
@@ -48,7 +98,7 @@ class IrAttachment(models.Model):
     def _is_changed_by(self, vals):
         """Whether ``vals`` may change what the file is; Odoo writes it anew to store it."""
         self.ensure_one()
-        for name in vals.keys() - FREE_FIELDS:
+        for name in vals.keys() - self._get_free_fields():
             if name not in CONTENT_FIELDS:
                 # sudo: compared only.
                 if name != "mimetype" or vals[name] != self.sudo().mimetype:
@@ -142,3 +192,10 @@ class IrAttachment(models.Model):
         :param target: the case
         """
         return super().write({"res_model": target._name, "res_id": target.id})
+
+
+def _is_signed_part(env, model):
+    """Whether records of ``model`` are fixed by a signature, such as evidence."""
+    if not model or model not in env:
+        return False
+    return isinstance(env[model], env.registry["complaint.investigation.part"])

@@ -41,6 +41,8 @@ SAID_FIELDS = {
 }
 # What the author of a note may change, as everywhere in Odoo.
 NOTE_FIELDS = {"attachment_ids", "body", "partner_ids", "subject"}
+# What comes in by mail, or is answered by the system: no person writes such a message.
+SYSTEM_TYPES = ("email", "out_of_office")
 # Who holds this very object deletes a record whose messages go with it, or mails a
 # message; nobody who calls from outside can put it into a context.
 WITH_ITS_RECORD = object()
@@ -121,16 +123,12 @@ class MailMessage(models.Model):
             for name in ("author_id", "author_guest_id", "date", "message_type")
         }
         me = self.env.user.partner_id
-        authors = {me.id, False, None}
-        if said["message_type"] == "user_notification":
-            # It tells colleagues something; the system signs it where nobody did it.
-            authors.add(self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"))
         now = fields.Datetime.now()
         date = fields.Datetime.to_datetime(said["date"]) or now
         if (
-            said["author_id"] not in authors
+            said["author_id"] not in (me.id, False, None)
             or said["author_guest_id"]
-            or said["message_type"] == "email"
+            or said["message_type"] in SYSTEM_TYPES
             or any(
                 vals.get(name, self.env.context.get(f"default_{name}"))
                 for name in ("incoming_email_to", "incoming_email_cc")
@@ -283,7 +281,8 @@ class MailMessage(models.Model):
 def has_complaint_ended(record):
     """Whether a record has ended, so that notes and files on it are fixed as well.
 
-    :param record: of one of ``KEPT_MODELS``, as the system
+    :param record: of one of ``KEPT_MODELS``, or a part of an investigation, as the
+        system
     """
     record = record.exists()
     if record._name == "complaint.complaint":
@@ -292,6 +291,7 @@ def has_complaint_ended(record):
         return record.state == "done"
     if record._name == "complaint.corrective.action":
         return record.state in ("done", "cancelled")
-    if record._name == "complaint.investigation.question":
+    if record._name != "complaint.investigation":
+        # A question, or a row of evidence: as what it is part of.
         record = record.investigation_id
     return record.state in SEALED_STATES

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .complaint_outside_mixin import BY_PERSON
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -18,4 +20,10 @@ class MailThread(models.AbstractModel):
             record = self or message.with_env(self.env)._get_record()
             if isinstance(record, self.env.registry["complaint.outside.mixin"]):
                 record._check_may_write_to_customer()
+            elif record is not None and (
+                not record.env.su or record.env.context.get(BY_PERSON)
+            ):
+                # Teams, reviews and the like: whoever may change them.
+                access = self.env["complaint.access"].sudo(False)
+                access._check_asked(record._name, record.ids, "write")
         return recipients

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .complaint_page_mixin_address import PAGE_MODELS
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -25,6 +27,21 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.complaint_count = counts.get(partner.commercial_partner_id, 0)
+
+    def write(self, vals):
+        """Let a customer's links end when they have another address; see the page."""
+        if "email" not in vals:
+            return super().write(vals)
+        # sudo: addresses are compared only.
+        before = {partner: partner.email_normalized for partner in self.sudo()}
+        res = super().write(vals)
+        changed = self.filtered(
+            lambda partner: partner.sudo().email_normalized != before[partner.sudo()]
+        )
+        for model in PAGE_MODELS if changed else ():
+            records = self.env[model]
+            records._follow_addresses(records._get_link_addresses(changed, before))
+        return res
 
     def action_view_complaints(self):
         self.ensure_one()

@@ -7,6 +7,7 @@ from .promise import promise
 ORDER = {
     "complaint.complaint": (
         "_complete_intake_values",
+        "_note_address",
         "create",
         "_begin_proof",
         "_follow_customers",
@@ -80,6 +81,7 @@ ORDER = {
     "complaint.feedback": (
         "_check_entry",
         "_complete_intake_values",
+        "_note_address",
         "create",
         "_begin_proof",
         "_follow_customers",

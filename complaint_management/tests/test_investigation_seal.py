@@ -53,9 +53,7 @@ class TestTextFiles(InvestigationCase):
         )
         self.investigation.recommendation = self._show(foreign)
         self.investigation.action_sign()
-        posted = self.create_file(
-            res_model=self.investigation._name, res_id=self.investigation.id
-        )
+        posted = self.create_file(res_model="mail.compose.message", res_id=0)
         self.investigation.message_post(body="The bill", attachment_ids=posted.ids)
         for file in posted, self.unused, foreign:
             file.raw = b"Another"

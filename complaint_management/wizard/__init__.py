@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     complaint_approval_delegate,
     complaint_approval_refuse,
     complaint_call,
