@@ -188,12 +188,12 @@ class ComplaintComplaint(models.Model):
 
     def _renew_link(self):
         """A vote that was asked of somebody else is not theirs to give any more."""
-        super()._renew_link()
         # sudo: as above
         for rating in self.sudo().rating_ids.filtered(
             lambda rating: not rating.consumed
         ):
             rating.access_token = rating._default_access_token()
+        return super()._renew_link()
 
     # Answers
 
